@@ -1,0 +1,169 @@
+"""The crawl subprocess: one engine that reads many sources at once, each host one at a time.
+
+Started by `crawler.run`. Takes one pickled `CrawlOrder` on standard input, gives pickled events on
+standard output, and dies with its parent: by the parent-death signal, and when standard input
+closes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import pickle
+import signal
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from functools import cache, partial
+from typing import Any
+
+import scrapy
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.settings import Settings
+from scrapy.spiderloader import SpiderLoader
+
+from crawler.base import ArchiveSpider
+from crawler.order import (
+    CrawlOrder,
+    Event,
+    PageStored,
+    StoreBroken,
+    VisitDeferred,
+    VisitEnded,
+)
+from crawler.pipelines import Parcel
+from crawler.plan import CrawlPlan
+from crawler.probe import probe_address
+from crawler.visits import run_visit
+from domain.errors import HostBusy, StorageFailed
+from domain.records import Page
+from store.posts import SavedPage
+
+PR_SET_PDEATHSIG = 1
+Tell = Callable[[Event], None]
+
+
+class BatchSpider(scrapy.Spider):
+    """Owns the engine; runs the visit of each platform spider and tells how it ended."""
+
+    name = "batch"
+
+    def __init__(self, order: CrawlOrder, tell: Tell, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.order = order
+        self.tell = tell
+        self.parcels: asyncio.Queue[Parcel | None] = asyncio.Queue(maxsize=8)
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Every page of every visit, in the order in which they were read."""
+        visits = asyncio.create_task(self._run_all())
+        while (parcel := await self.parcels.get()) is not None:
+            yield parcel
+        await visits
+
+    async def _run_all(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for plan in self.order.plans:
+                    group.create_task(self._run_one(plan))
+                if self.order.probe_url:
+                    group.create_task(self._probe(self.order.probe_url))
+        except* StorageFailed as broken:
+            self.tell(StoreBroken(line=str(broken.exceptions[0])))
+        finally:
+            await self.parcels.put(None)
+
+    async def _run_one(self, plan: CrawlPlan) -> None:
+        spider = load_spider(self.crawler, plan)
+        try:
+            report = await run_visit(spider, partial(self._deliver, plan))
+        except HostBusy as busy:
+            self.tell(VisitDeferred(source_id=plan.source_id, host=busy.host))
+        else:
+            self.tell(VisitEnded(report=report))
+
+    async def _deliver(self, plan: CrawlPlan, page: Page) -> int:
+        """How many posts of the page were new, once it is stored."""
+        receipt: asyncio.Future[SavedPage] = asyncio.get_running_loop().create_future()
+        await self.parcels.put(Parcel(plan=plan, page=page, receipt=receipt))
+        saved = await receipt
+        self.tell(PageStored(source_id=plan.source_id, new=saved.new))
+        return saved.new
+
+    async def _probe(self, url: str) -> None:
+        self.tell(await probe_address(url, partial(load_spider, self.crawler), utc_now()))
+
+
+def load_spider(crawler: Crawler, plan: CrawlPlan) -> ArchiveSpider:
+    """The platform's spider for one visit, on the engine of `crawler`."""
+    spider_class = _loader(crawler).load(str(plan.platform))
+    assert issubclass(spider_class, ArchiveSpider)
+    spider = spider_class(plan=plan, clock=utc_now)
+    spider.crawler = crawler
+    spider.settings = crawler.settings
+    return spider
+
+
+@cache
+def _loader(crawler: Crawler) -> SpiderLoader:
+    return SpiderLoader.from_settings(crawler.settings)
+
+
+def utc_now() -> datetime:
+    """The clock of the subprocess, one of the few places that read it."""
+    return datetime.now(UTC)
+
+
+def build_scrapy_settings(order: CrawlOrder) -> Settings:
+    """Scrapy's settings for one batch."""
+    settings = Settings()
+    settings.setmodule("crawler.settings", priority="project")
+    settings.setdict(
+        {
+            "ROLLCALL_CRAWL": order.settings,
+            "ROLLCALL_CLOCK": utc_now,
+            "USER_AGENT": order.settings.user_agent,
+            "DOWNLOAD_MAXSIZE": order.settings.max_answer_bytes,
+            "DOWNLOAD_TIMEOUT": order.settings.answer_seconds,
+            "ITEM_PIPELINES": {"crawler.pipelines.Redact": 200, "crawler.pipelines.Save": 300},
+        },
+        priority="cmdline",
+    )
+    return settings
+
+
+def die_with_parent(lifeline: int) -> None:
+    """Nothing; from now on this process ends when its parent does, however that ends.
+
+    `lifeline` is a descriptor that the parent holds open and never writes to again.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+    def wait_for_end() -> None:
+        os.read(lifeline, 1)
+        os._exit(1)
+
+    threading.Thread(target=wait_for_end, daemon=True).start()
+
+
+def main() -> None:
+    """Runs the order on standard input; events go to standard output."""
+    events = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever prints by mistake must not break the stream of events
+    order: CrawlOrder = pickle.load(sys.stdin.buffer)
+    die_with_parent(sys.stdin.fileno())
+
+    def tell(event: Event) -> None:
+        pickle.dump(event, events)
+        events.flush()
+
+    process = AsyncCrawlerProcess(build_scrapy_settings(order))
+    process.crawl(BatchSpider, order=order, tell=tell)
+    process.start()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,303 @@
+"""The gate before every request, in every mode: leases, delays, robots.txt, opt-outs, addresses.
+
+Politeness is one mechanism. Whatever the number of spiders, sources, processes or machines, a
+request leaves only while this process holds the host's lease in the store, and only at the moment
+that the store reserved for it. robots.txt itself goes through the same gate.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from protego import Protego
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
+from scrapy.resolver import CachingThreadedResolver
+from sqlalchemy import Engine
+from twisted.internet.defer import Deferred
+from twisted.internet.error import DNSLookupError
+
+from crawler.base import Tally, error_for_download, read_retry_after
+from crawler.settings import CrawlSettings, load_crawl_settings
+from domain.errors import HostBusy, Refused, RollcallError, Unreachable
+from domain.outcome import Outcome
+from store import hosts as host_store
+from store.engine import open_database, reading, writing
+from store.hosts import Robots
+
+# Source: RFC 9309, 2.5: a crawler must parse at least 500 KiB and may stop there.
+ROBOTS_BYTES = 500 * 1024
+# A Crawl-delay beyond this would let one host hold a worker for days; it is cut to this.
+LONGEST_CRAWL_DELAY = timedelta(seconds=30)
+# A host that wants to be left alone for longer is visited later instead of waited for.
+LONGEST_TURN = timedelta(minutes=5)
+
+
+class HostGate:
+    """Downloader middleware: lets a request through when manners and the store allow it."""
+
+    def __init__(
+        self,
+        crawler: Crawler,
+        settings: CrawlSettings,
+        engine: Engine,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.crawler = crawler
+        self.settings = settings
+        self.engine = engine
+        self.clock = clock
+        self.leases: dict[str, tuple[int, datetime]] = {}
+        self.robots: dict[str, Robots] = {}
+        self.robots_reads: dict[str, asyncio.Lock] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        settings = crawl_settings_of(crawler)
+        clock = crawler.settings.get("ROLLCALL_CLOCK") or _utc_now
+        gate = cls(crawler, settings, open_database(settings.database_url), clock)
+        crawler.signals.connect(gate.release_all, signals.spider_closed)
+        return gate
+
+    async def process_request(self, request: Request) -> None:
+        """Nothing, once the request may leave.
+
+        Raises: Refused (opt-out, private address, robots.txt), Unreachable (robots.txt could not
+        be read), HostBusy.
+        """
+        host = host_of(request.url)
+        request.headers["User-Agent"] = self.settings.user_agent
+        self._check_address(request.url, host)
+        token = self._lease(host)
+        if not request.meta.get("rollcall_robots"):
+            await self._obey_robots(request, host)
+        await self._wait_for_turn(host, token, request)
+        _count(request)
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """The same answer; a Retry-After is kept for every later request to the host."""
+        if response.status in (429, 503):
+            header = (response.headers.get("Retry-After") or b"").decode("latin-1")
+            until = read_retry_after(header, self.clock())
+            if until is not None:
+                with writing(self.engine) as session:
+                    host_store.push_back(session, host_of(request.url), until)
+        return response
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """Nothing; gives the refusals of the resolver and of redirects their own words."""
+        host = host_of(request.url)
+        if host in GuardedResolver.refused:
+            raise private_address(request.url, host) from exception
+        if isinstance(exception, IgnoreRequest) and "max redirections" in str(exception).lower():
+            raise Unreachable(
+                Outcome.SERVER_ERROR, "the host redirects in a circle", where=request.url
+            ) from exception
+
+    def release_all(self) -> None:
+        """Gives every lease back when the crawl ends."""
+        with writing(self.engine) as session:
+            for host, (token, _) in self.leases.items():
+                host_store.release_host(session, host, self.settings.owner, token)
+        self.leases.clear()
+        self.engine.dispose()
+
+    def _check_address(self, url: str, host: str) -> None:
+        if not self.settings.allow_private and is_private_host(host):
+            raise private_address(url, host)
+        with reading(self.engine) as session:
+            if host_store.is_opted_out(session, url):
+                raise Refused(
+                    Outcome.REFUSED,
+                    f"{host} asked not to be visited",
+                    where=url,
+                    to_do="this holds for ever; watch the community another way",
+                )
+
+    def _lease(self, host: str) -> int:
+        """The fencing token under which this process may ask `host` now.
+
+        Raises: HostBusy.
+        """
+        now, owner, ttl = self.clock(), self.settings.owner, self.settings.lease
+        held = self.leases.get(host)
+        if held and held[1] - now > ttl / 2:
+            return held[0]
+        with writing(self.engine) as session:
+            if held and host_store.renew_host(session, host, owner, held[0], now=now, ttl=ttl):
+                token: int | None = held[0]
+            else:
+                token = host_store.claim_host(session, host, owner, now, ttl)
+        if token is None:
+            self.leases.pop(host, None)
+            raise HostBusy(host)
+        self.leases[host] = (token, now + ttl)
+        return token
+
+    async def _wait_for_turn(self, host: str, token: int, request: Request) -> None:
+        delay = max(self.settings.delay(host), request.meta.get("rollcall_delay", timedelta(0)))
+        with writing(self.engine) as session:
+            turn = host_store.reserve_request(session, host, token, self.clock(), delay)
+        if turn is None:
+            raise HostBusy(host)
+        if turn - self.clock() > LONGEST_TURN:
+            raise Refused(
+                Outcome.RATE_LIMITED,
+                f"{host} asked for patience",
+                where=request.url,
+                not_before=turn,
+            )
+        while (wait := (turn - self.clock()).total_seconds()) > 0:
+            await asyncio.sleep(min(wait, self.settings.lease.total_seconds() / 4))
+            self._lease(host)
+
+    async def _obey_robots(self, request: Request, host: str) -> None:
+        origin = origin_of(request.url)
+        async with self.robots_reads.setdefault(origin, asyncio.Lock()):
+            robots = self.robots.get(origin) or self._stored_robots(origin)
+            if robots is None:
+                robots = await self._read_robots(origin, request)
+            self.robots[origin] = robots
+        if robots.status is None or robots.status >= 500:
+            raise Unreachable(
+                Outcome.SERVER_ERROR,
+                f"robots.txt of {host} answers {robots.status}, so we keep away (RFC 9309)",
+                where=f"{origin}/robots.txt",
+            )
+        rules = _rules(robots.body if robots.status < 400 else "")
+        if not rules.can_fetch(request.url, self.settings.user_agent):
+            raise Refused(
+                Outcome.REFUSED,
+                "robots.txt does not allow this address",
+                where=request.url,
+                to_do="ask the host's owners, or watch the community by mailbox",
+                evidence={"robots": f"{origin}/robots.txt"},
+            )
+        crawl_delay = rules.crawl_delay(self.settings.user_agent)
+        if crawl_delay:
+            request.meta["rollcall_delay"] = min(
+                timedelta(seconds=crawl_delay), LONGEST_CRAWL_DELAY
+            )
+
+    def _stored_robots(self, origin: str) -> Robots | None:
+        with reading(self.engine) as session:
+            return host_store.load_robots(session, origin, self.clock())
+
+    async def _read_robots(self, origin: str, request: Request) -> Robots:
+        """robots.txt as the host gives it now, saved for a day; failures are not saved.
+
+        Raises: Unreachable where the host does not answer at all.
+        """
+        url = f"{origin}/robots.txt"
+        asked = Request(
+            url,
+            callback=NO_CALLBACK,
+            meta={"rollcall_robots": True, "rollcall_tally": request.meta.get("rollcall_tally")},
+        )
+        assert self.crawler.engine is not None
+        try:
+            response = await self.crawler.engine.download_async(asked)
+        except RollcallError:
+            raise
+        except Exception as error:
+            raise error_for_download(error, url) from error
+        body = response.body[:ROBOTS_BYTES].decode("utf-8", "replace")
+        robots = Robots(status=response.status, body=body, fetched_at=self.clock())
+        if response.status < 500:
+            with writing(self.engine) as session:
+                host_store.save_robots(
+                    session, origin, status=robots.status, body=robots.body, now=robots.fetched_at
+                )
+        return robots
+
+
+class GuardedResolver(CachingThreadedResolver):  # type: ignore[misc]
+    """Scrapy's resolver, which refuses names that lead to private addresses unless allowed."""
+
+    refused: set[str] = set()
+
+    def __init__(self, reactor: Any, cache_size: int, timeout: float, allow_private: bool) -> None:
+        super().__init__(reactor, cache_size, timeout)
+        self.allow_private = allow_private
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, reactor: Any) -> Self:
+        size = crawler.settings.getint("DNSCACHE_SIZE")
+        timeout = crawler.settings.getfloat("DNS_TIMEOUT")
+        return cls(reactor, size, timeout, crawl_settings_of(crawler).allow_private)
+
+    def getHostByName(self, name: str, timeout: Any = ()) -> Deferred[str]:
+        found: Deferred[str] = super().getHostByName(name, timeout)
+        return found.addCallback(self._refuse_private, name)
+
+    def _refuse_private(self, address: str, name: str) -> str:
+        if self.allow_private or not is_private_host(address):
+            return address
+        GuardedResolver.refused.add(name)
+        raise DNSLookupError(f"{name} leads to a private address")
+
+
+def crawl_settings_of(crawler: Crawler) -> CrawlSettings:
+    """What the batch was told, or the program's own configuration for a spider that runs alone."""
+    told: CrawlSettings | None = crawler.settings.get("ROLLCALL_CRAWL")
+    return told or load_crawl_settings(os.environ)
+
+
+def host_of(url: str) -> str:
+    """The host key of an address: the lower-case name without port."""
+    return (urlsplit(url).hostname or "").lower()
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of an address, as robots.txt is kept for."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
+
+
+def is_private_host(host: str) -> bool:
+    """True for names and literal addresses that are not on the public internet."""
+    if host in ("", "localhost") or host.endswith((".localhost", ".local", ".internal")):
+        return True
+    try:
+        return not ipaddress.ip_address(host.strip("[]")).is_global
+    except ValueError:
+        return False
+
+
+def private_address(url: str, host: str) -> Refused:
+    """The refusal of an address inside a private network."""
+    return Refused(
+        Outcome.REFUSED,
+        f"{host} is a loopback or private address",
+        where=url,
+        to_do="set allow_private = true (or ROLLCALL_ALLOW_PRIVATE=1) if you mean it",
+    )
+
+
+def _count(request: Request) -> None:
+    tally: Tally | None = request.meta.get("rollcall_tally")
+    if tally is None:
+        return
+    if request.meta.get("rollcall_robots"):
+        tally.robots_requests += 1
+    else:
+        tally.requests += 1
+
+
+@lru_cache(maxsize=1024)
+def _rules(body: str) -> Protego:
+    return Protego.parse(body)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)

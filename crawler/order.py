@@ -1,0 +1,79 @@
+"""What the parent asks of a crawl subprocess, and the events that come back. Free of Scrapy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from crawler.plan import CrawlPlan
+from crawler.settings import CrawlSettings
+from domain.outcome import Outcome
+from domain.records import CrawlReport, Platform
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlOrder:
+    """The visits of one batch; or, with `probe_url`, one look at an address nobody watches yet."""
+
+    settings: CrawlSettings
+    plans: tuple[CrawlPlan, ...] = ()
+    probe_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageStored:
+    """A page was saved, with this many posts not seen before."""
+
+    source_id: int
+    new: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitEnded:
+    """A visit came to its end, whatever the outcome."""
+
+    report: CrawlReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitDeferred:
+    """Another run holds the host: there was no visit, the source stays due."""
+
+    source_id: int
+    host: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreBroken:
+    """The store takes nothing more; the batch stopped. `line` says what to do."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundPost:
+    """A post as shown to an operator who tries an address; never stored."""
+
+    at: datetime | None
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probed:
+    """What an address turned out to be. `platform` is `None` when nothing was recognised."""
+
+    url: str
+    platform: Platform | None
+    outcome: Outcome
+    detail: str
+    to_do: str = ""
+    why: tuple[str, ...] = ()
+    certainty: str = ""
+    watch_url: str = ""
+    posts_read: int = 0
+    newest: tuple[FoundPost, ...] = ()
+    evidence: Mapping[str, str] = field(default_factory=dict)
+
+
+Event = PageStored | VisitEnded | VisitDeferred | StoreBroken | Probed

@@ -1,0 +1,88 @@
+"""Scrapy's settings; each departure from its defaults says why.
+
+`CrawlSettings` is what the program itself hands to a crawl. A spider that runs alone
+(`scrapy crawl NAME -a url=…`) takes it from the same configuration as every other command.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+BOT_NAME = "rollcall"
+SPIDER_MODULES = ["crawler.spiders"]
+
+# One engine reads every host at once, each host one request at a time (decision record 0003).
+CONCURRENT_REQUESTS = 0
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+# The delay of a host is kept in the store by `HostGate`, across processes; see crawler/hosts.py.
+DOWNLOAD_DELAY = 0
+DOWNLOADER_MIDDLEWARES = {
+    "crawler.hosts.HostGate": 650,
+    # Ours keeps its cache in the store, counts its requests apart, and follows RFC 9309 on errors.
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    # Nothing we read needs them, and a cookie would tie our visits together.
+    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
+}
+ROBOTSTXT_OBEY = False
+COOKIES_ENABLED = False
+# A name that resolves to a private address is refused after resolution, not only by its spelling.
+TWISTED_DNS_RESOLVER = "crawler.hosts.GuardedResolver"
+# An answer cut off in the middle still holds posts; what it does not prove is left to the adapter.
+DOWNLOAD_FAIL_ON_DATALOSS = False
+DOWNLOAD_TIMEOUT = 60
+DNS_TIMEOUT = 20
+DOWNLOAD_MAXSIZE = 64 * 1024 * 1024
+DOWNLOAD_WARNSIZE = 0
+# Scrapy does not check certificates unless told so; a wrong one is a broken reading.
+DOWNLOAD_VERIFY_CERTIFICATES = True
+REDIRECT_MAX_TIMES = 5
+# A dropped connection is tried once more in the same visit; every other failure waits for the next.
+RETRY_TIMES = 1
+RETRY_HTTP_CODES: list[int] = []
+RETRY_EXCEPTIONS = ["scrapy.exceptions.DownloadFailedError"]
+RETRY_GIVE_UP_LOG_LEVEL = "INFO"
+# Nobody looks at these in a batch, and each costs start-up time.
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+EXTENSIONS = {
+    "scrapy.extensions.corestats.CoreStats": None,
+    "scrapy.extensions.logstats.LogStats": None,
+    "scrapy.extensions.memusage.MemoryUsage": None,
+    "scrapy.extensions.feedexport.FeedExporter": 0,
+}
+LOG_LEVEL = "WARNING"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlSettings:
+    """What a crawl must be told: where the store is, who we are, and the manners to keep."""
+
+    database_url: str
+    user_agent: str
+    allow_private: bool = False
+    delay_seconds: float = 1.0
+    host_delays: Mapping[str, float] = field(default_factory=dict)
+    max_answer_bytes: int = DOWNLOAD_MAXSIZE
+    answer_seconds: float = DOWNLOAD_TIMEOUT
+    owner: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
+    lease: timedelta = timedelta(minutes=2)
+
+    def delay(self, host: str) -> timedelta:
+        """How long to leave `host` alone between two requests."""
+        return timedelta(seconds=self.host_delays.get(host, self.delay_seconds))
+
+
+def load_crawl_settings(environ: Mapping[str, str]) -> CrawlSettings:
+    """Settings for a spider that runs alone, from the program's own configuration.
+
+    Raises: ConfigError.
+    """
+    import config
+
+    return config.load(None, environ).crawl_settings()

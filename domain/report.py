@@ -1,0 +1,80 @@
+"""The weekly activity report as one value; every form of it is rendered from this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from domain.outcome import Outcome, Reason, Status
+from domain.window import Window
+
+
+class ChangeKind(StrEnum):
+    """What happened to a community in a week."""
+
+    WENT_QUIET = "went_quiet"
+    WOKE_UP = "woke_up"
+    BECAME_INACTIVE = "became_inactive"
+    NEW = "new"
+    DECIDED = "decided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One change of status in the week, with its first reason."""
+
+    slug: str
+    name: str
+    kind: ChangeKind
+    status: Status | None
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TalkRow:
+    """One community's week.
+
+    Units: posts. `this_week` and `last_week` are `None` where the week was not wholly seen;
+    `usual` is the median of the last 52 wholly seen weeks, `None` with fewer than 8.
+    `months` holds the last 12 months, oldest first; `None` for a month that was not wholly seen.
+    """
+
+    slug: str
+    name: str
+    this_week: int | None
+    last_week: int | None
+    usual: float | None
+    months: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotRead:
+    """A source that could not be read this week: by name, reason and since when."""
+
+    slug: str
+    name: str
+    outcome: Outcome
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeeklyReport:
+    """Everything the weekly report says.
+
+    `week` is an ISO week ("2026-W47"), `window` its half-open UTC time. `posts` sums `this_week`
+    over the communities seen wholly (`seen`); `seen_last_week` and `posts_last_week` compare the
+    same communities. `closed_to_us` counts communities with nothing to read by nature.
+    """
+
+    week: str
+    window: Window
+    built_at: datetime
+    posts: int
+    posts_last_week: int | None
+    seen: int
+    changes: tuple[Change, ...]
+    talk: tuple[TalkRow, ...]
+    not_read: tuple[NotRead, ...]
+    closed_to_us: int
+    open_reviews: int

@@ -1,0 +1,287 @@
+"""Visits what is due, and saves what came of each visit."""
+
+from __future__ import annotations
+
+import logging
+import random
+import socket
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from urllib.parse import urlsplit
+
+from sqlalchemy import Engine
+
+from config import Settings
+from crawler.order import CrawlOrder, Event, PageStored, Probed, VisitDeferred, VisitEnded
+from crawler.plan import (
+    CrawlPlan,
+    Known,
+    Limits,
+    Revisit,
+    count_failures,
+    next_crawl_at,
+    plan_crawl,
+)
+from crawler.run import CrawlDied, run_crawl, run_probe
+from crawler.settings import CrawlSettings
+from domain.errors import ConfigError
+from domain.outcome import Outcome
+from domain.records import CrawlReport, Platform, Source
+from domain.window import complete_windows
+from store.crawls import save_report
+from store.engine import reading, writing
+from store.posts import count_posts, load_coverage, newest_post_at
+from store.sources import change_address, claim_due, list_marks, list_sources, release
+
+log = logging.getLogger("rollcall.jobs")
+Clock = Callable[[], datetime]
+VERSION = version("rollcall")
+MIB = 1024 * 1024
+RHYTHM_DAYS = 90
+# What most feeds show when they do not say; the fewer we assume, the sooner we come back.
+FEED_ITEMS = 10
+CLAIM_GRACE = timedelta(minutes=10)
+NOT_REACHED_WAIT = timedelta(minutes=10)
+NETWORK_OUTCOMES = frozenset({Outcome.UNREACHABLE, Outcome.TIMEOUT})
+# Fewer hosts than this say nothing about our own network.
+FEWEST_HOSTS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visited:
+    """One source after its visit: the report, and when it is due again. What `crawl` prints.
+
+    `report` is `None` when there was no visit; `why_not` then says why.
+    """
+
+    source: Source
+    report: CrawlReport | None
+    next_due: datetime
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlListener:
+    """Whom `crawl_due` tells while it works: of the start, each stored page, each visit's end."""
+
+    started: Callable[[Sequence[Source]], None] = lambda sources: None
+    stored: Callable[[Source, int], None] = lambda source, new: None
+    visited: Callable[[Visited], None] = lambda visited: None
+
+
+def crawl_settings(settings: Settings) -> CrawlSettings:
+    """What a crawl must be told.
+
+    Raises: ConfigError when there is no contact address for the hosts we visit.
+    """
+    if not settings.contact:
+        raise ConfigError(
+            "no contact address: the hosts we visit must be able to reach us",
+            where=str(settings.data_dir / "rollcall.toml"),
+            to_do='set contact = "you@example.org" or a page about your crawl',
+        )
+    return CrawlSettings(
+        database_url=settings.database_url,
+        user_agent=f"{settings.user_agent_name}/{VERSION} (+{settings.contact})",
+        allow_private=settings.allow_private,
+        delay_seconds=settings.delay_seconds,
+        host_delays={host: own.delay_seconds for host, own in settings.hosts.items()},
+        max_answer_bytes=settings.crawl.max_answer_mib * MIB,
+        owner=folder_owner(settings),
+    )
+
+
+def folder_owner(settings: Settings) -> str:
+    """The name under which this folder claims work.
+
+    It is the same after a restart, so that what a killed run held is taken up again at once: the
+    lock on the folder proves that no other run of it is alive.
+    """
+    return f"{socket.gethostname()}:{settings.data_dir}"
+
+
+# ---- crawling -----------------------------------------------------------------------------
+
+
+def list_due(engine: Engine, now: datetime) -> list[Source]:
+    """The sources that a crawl would visit now, without claiming them."""
+    with reading(engine) as session:
+        return [
+            source
+            for source in list_sources(session)
+            if source.platform.crawled
+            and not source.paused
+            and (source.due_at is None or source.due_at <= now)
+        ]
+
+
+def crawl_due(
+    engine: Engine,
+    settings: Settings,
+    clock: Clock,
+    listener: CrawlListener,
+    *,
+    only: Sequence[str] = (),
+    force: bool = False,
+) -> list[Visited]:
+    """Visits every due source (or those named by `only`, due or not) and saves what came of it.
+
+    Raises: ConfigError, StorageFailed.
+    """
+    crawl = crawl_settings(settings)
+    sources, plans = _claim(engine, settings, clock(), only=only, force=force)
+    listener.started(sources)
+    batch = _Batch(engine=engine, settings=settings, clock=clock, listener=listener)
+    batch.open = {source.id: source for source in sources}
+    try:
+        if plans:
+            with (settings.data_dir / "crawl.log").open("ab") as crawl_log:
+                for event in run_crawl(CrawlOrder(settings=crawl, plans=plans), crawl_log):
+                    batch.take(event)
+    except CrawlDied as died:
+        log.warning("crawl died", extra={"line": died.line})
+    finally:
+        batch.finish()
+    return batch.visited
+
+
+def _claim(
+    engine: Engine, settings: Settings, now: datetime, *, only: Sequence[str], force: bool
+) -> tuple[list[Source], tuple[CrawlPlan, ...]]:
+    limits = _limits(settings)
+    ttl = timedelta(seconds=limits.seconds) + CLAIM_GRACE
+    with writing(engine) as session:
+        sources = claim_due(
+            session, owner=folder_owner(settings), now=now, ttl=ttl, only=only, force=force
+        )
+    known = {source.id: load_known(engine, source, now) for source in sources}
+    return sources, tuple(plan_crawl(source, known[source.id], limits, now) for source in sources)
+
+
+def load_known(engine: Engine, source: Source, now: datetime) -> Known:
+    """What the store knows of a source before a visit."""
+    with reading(engine) as session:
+        seen = complete_windows(load_coverage(session, source.id))
+        since = now - timedelta(days=RHYTHM_DAYS)
+        recent = count_posts(session, source.id, since=since)
+        return Known(
+            marks=list_marks(session, source.id),
+            covered_until=seen[-1].end if seen else None,
+            posts=count_posts(session, source.id),
+            newest_post_at=newest_post_at(session, source.id),
+            per_day=recent / RHYTHM_DAYS if seen else None,
+            window_items=FEED_ITEMS if source.platform is Platform.FEED else None,
+        )
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        requests=settings.crawl.request_budget,
+        bytes=settings.crawl.byte_budget_mib * MIB,
+        seconds=settings.crawl.visit_seconds,
+    )
+
+
+class _Batch:
+    """Takes the events of one batch; saves each report, and at the end what had to wait for it."""
+
+    def __init__(
+        self, *, engine: Engine, settings: Settings, clock: Clock, listener: CrawlListener
+    ) -> None:
+        self.engine = engine
+        self.settings = settings
+        self.clock = clock
+        self.listener = listener
+        self.open: dict[int, Source] = {}
+        self.visited: list[Visited] = []
+        self.unanswered: list[CrawlReport] = []
+
+    def take(self, event: Event) -> None:
+        """Saves what one event says."""
+        if isinstance(event, PageStored):
+            self.listener.stored(self.open[event.source_id], event.new)
+        elif isinstance(event, VisitEnded):
+            if event.report.outcome in NETWORK_OUTCOMES:
+                self.unanswered.append(event.report)
+            else:
+                self._save(event.report)
+        elif isinstance(event, VisitDeferred):
+            self._put_back(event.source_id, f"another run reads {event.host} now")
+
+    def finish(self) -> None:
+        """Saves the reports that could mean our own outage, and gives back what was not reached."""
+        hosts_heard = {
+            host_name(done.source.url) for done in self.visited if done.report is not None
+        }
+        silent = {host_name(self.open[report.source_id].url) for report in self.unanswered}
+        ours = is_our_outage(silent=silent, heard=hosts_heard)
+        for report in self.unanswered:
+            self._save(replace_outage(report) if ours else report)
+        for source_id in list(self.open):
+            self._put_back(source_id, "the crawl ended before it was reached")
+
+    def _save(self, report: CrawlReport) -> None:
+        source = self.open.pop(report.source_id)
+        now = self.clock()
+        failures = count_failures(source.failures, report.outcome)
+        schedule = self.settings.schedule
+        revisit = Revisit(
+            shortest=timedelta(hours=schedule.shortest_revisit_hours),
+            longest=timedelta(hours=schedule.longest_revisit_hours),
+            spread=random.random(),
+        )
+        known = load_known(self.engine, source, now)
+        report = replace(report, posts_total=known.posts)
+        due_at = next_crawl_at(report, known, revisit, failures=failures, now=now)
+        with writing(self.engine) as session:
+            save_report(session, report)
+            if report.outcome.saw and report.new_url:
+                change_address(session, source.id, report.new_url, now)
+            owner = folder_owner(self.settings)
+            release(session, source.id, owner=owner, due_at=due_at, failures=failures)
+        self._tell(Visited(source=source, report=report, next_due=due_at))
+
+    def _put_back(self, source_id: int, why: str) -> None:
+        source = self.open.pop(source_id)
+        due_at = self.clock() + NOT_REACHED_WAIT
+        with writing(self.engine) as session:
+            owner = folder_owner(self.settings)
+            release(session, source.id, owner=owner, due_at=due_at, failures=source.failures)
+        self._tell(Visited(source=source, report=None, next_due=due_at, why_not=why))
+
+    def _tell(self, visited: Visited) -> None:
+        self.visited.append(visited)
+        self.listener.visited(visited)
+
+
+def host_name(url: str) -> str:
+    """The host that an address names."""
+    return (urlsplit(url).hostname or "").lower()
+
+
+def is_our_outage(*, silent: Iterable[str], heard: Iterable[str]) -> bool:
+    """True when most of at least three unrelated hosts did not answer: then it is our network."""
+    quiet = set(silent) - set(heard)
+    return len(quiet) >= FEWEST_HOSTS and len(quiet) > len(set(heard))
+
+
+def replace_outage(report: CrawlReport) -> CrawlReport:
+    """The report of a visit from which nothing is concluded."""
+    return replace(
+        report,
+        outcome=Outcome.OUR_NETWORK_DOWN,
+        detail=f"most hosts did not answer, so it is our own network; here: {report.detail}",
+        to_do="check this machine's connection; nothing was concluded from this run",
+    )
+
+
+def probe(settings: Settings, url: str) -> Probed:
+    """What an address is and shows, without storing anything but robots.txt and manners.
+
+    Raises: ConfigError, StorageFailed, CrawlDied.
+    """
+    order = CrawlOrder(settings=crawl_settings(settings), probe_url=url)
+    with (settings.data_dir / "crawl.log").open("ab") as crawl_log:
+        return run_probe(order, crawl_log)
