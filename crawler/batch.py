@@ -15,7 +15,6 @@ import signal
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
 
@@ -24,7 +23,7 @@ from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
-from crawler.base import ArchiveSpider
+from crawler.base import ArchiveSpider, utc_now
 from crawler.order import (
     CrawlOrder,
     Event,
@@ -111,11 +110,6 @@ def _loader(crawler: Crawler) -> SpiderLoader:
     return SpiderLoader.from_settings(crawler.settings)
 
 
-def utc_now() -> datetime:
-    """The clock of the subprocess, one of the few places that read it."""
-    return datetime.now(UTC)
-
-
 def build_scrapy_settings(order: CrawlOrder) -> Settings:
     """Scrapy's settings for one batch."""
     settings = Settings()
@@ -153,7 +147,7 @@ def main() -> None:
     """Runs the order on standard input; events go to standard output."""
     events = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints by mistake must not break the stream of events
-    order: CrawlOrder = pickle.load(sys.stdin.buffer)
+    order: CrawlOrder = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our parent
     die_with_parent(sys.stdin.fileno())
 
     def tell(event: Event) -> None:

@@ -11,7 +11,7 @@ import asyncio
 import ipaddress
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -27,8 +27,9 @@ from sqlalchemy import Engine
 from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
-from crawler.base import Tally, error_for_download, read_retry_after
-from crawler.settings import CrawlSettings, load_crawl_settings
+import config
+from crawler.base import Tally, error_for_download, read_retry_after, utc_now
+from crawler.settings import CrawlSettings, build_crawl_settings
 from domain.errors import HostBusy, Refused, RollcallError, Unreachable
 from domain.outcome import Outcome
 from store import hosts as host_store
@@ -64,7 +65,7 @@ class HostGate:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         settings = crawl_settings_of(crawler)
-        clock = crawler.settings.get("ROLLCALL_CLOCK") or _utc_now
+        clock = crawler.settings.get("ROLLCALL_CLOCK") or utc_now
         gate = cls(crawler, settings, open_database(settings.database_url), clock)
         crawler.signals.connect(gate.release_all, signals.spider_closed)
         return gate
@@ -221,7 +222,7 @@ class HostGate:
         return robots
 
 
-class GuardedResolver(CachingThreadedResolver):  # type: ignore[misc]
+class GuardedResolver(CachingThreadedResolver):
     """Scrapy's resolver, which refuses names that lead to private addresses unless allowed."""
 
     refused: set[str] = set()
@@ -236,7 +237,10 @@ class GuardedResolver(CachingThreadedResolver):  # type: ignore[misc]
         timeout = crawler.settings.getfloat("DNS_TIMEOUT")
         return cls(reactor, size, timeout, crawl_settings_of(crawler).allow_private)
 
-    def getHostByName(self, name: str, timeout: Any = ()) -> Deferred[str]:
+    def getHostByName(  # noqa: N802 - Twisted's name
+        self, name: str, timeout: Any = ()
+    ) -> Deferred[str]:
+        """The address of `name`; a failure where it is private."""
         found: Deferred[str] = super().getHostByName(name, timeout)
         return found.addCallback(self._refuse_private, name)
 
@@ -250,7 +254,7 @@ class GuardedResolver(CachingThreadedResolver):  # type: ignore[misc]
 def crawl_settings_of(crawler: Crawler) -> CrawlSettings:
     """What the batch was told, or the program's own configuration for a spider that runs alone."""
     told: CrawlSettings | None = crawler.settings.get("ROLLCALL_CRAWL")
-    return told or load_crawl_settings(os.environ)
+    return told or build_crawl_settings(config.load(None, os.environ))
 
 
 def host_of(url: str) -> str:
@@ -297,7 +301,3 @@ def _count(request: Request) -> None:
 @lru_cache(maxsize=1024)
 def _rules(body: str) -> Protego:
     return Protego.parse(body)
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)

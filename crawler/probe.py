@@ -1,4 +1,4 @@
-"""One look at an address that nobody watches yet: what it is, and its newest posts. Stores nothing."""
+"""One look at an address that nobody watches yet: what it is, its newest posts. Stores nothing."""
 
 from __future__ import annotations
 

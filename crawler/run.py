@@ -1,4 +1,4 @@
-"""Starts the crawl subprocess and gives its events. Free of Scrapy, which only the child imports."""
+"""Starts the crawl subprocess and gives its events. Only the child imports Scrapy."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ def run_crawl(order: CrawlOrder, log: IO[bytes] | None = None) -> Iterator[Event
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
     ) as child:
-        assert child.stdin and child.stdout
+        assert child.stdin
+        assert child.stdout
         done = False
         try:
             pickle.dump(order, child.stdin)
@@ -61,7 +62,7 @@ def run_probe(order: CrawlOrder, log: IO[bytes] | None = None) -> Probed:
 def _read_events(stream: IO[bytes]) -> Iterator[Event]:
     while True:
         try:
-            event: Event = pickle.load(stream)
+            event: Event = pickle.load(stream)  # noqa: S301 - from our own child
         except EOFError:
             return
         if isinstance(event, StoreBroken):

@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from importlib.metadata import version
+
+from config import FILE_NAME, Settings
+from domain.errors import ConfigError
 
 BOT_NAME = "rollcall"
 SPIDER_MODULES = ["crawler.spiders"]
@@ -65,12 +68,12 @@ class CrawlSettings:
 
     database_url: str
     user_agent: str
+    owner: str
     allow_private: bool = False
     delay_seconds: float = 1.0
     host_delays: Mapping[str, float] = field(default_factory=dict)
     max_answer_bytes: int = DOWNLOAD_MAXSIZE
     answer_seconds: float = DOWNLOAD_TIMEOUT
-    owner: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
     lease: timedelta = timedelta(minutes=2)
 
     def delay(self, host: str) -> timedelta:
@@ -78,11 +81,32 @@ class CrawlSettings:
         return timedelta(seconds=self.host_delays.get(host, self.delay_seconds))
 
 
-def load_crawl_settings(environ: Mapping[str, str]) -> CrawlSettings:
-    """Settings for a spider that runs alone, from the program's own configuration.
+def build_crawl_settings(settings: Settings) -> CrawlSettings:
+    """What a crawl must be told, from the program's settings.
 
-    Raises: ConfigError.
+    Raises: ConfigError when there is no contact address for the hosts we visit.
     """
-    import config
+    if not settings.contact:
+        raise ConfigError(
+            "no contact address: the hosts we visit must be able to reach us",
+            where=str(settings.data_dir / FILE_NAME),
+            to_do='set contact = "you@example.org", or a page about your crawl',
+        )
+    return CrawlSettings(
+        database_url=settings.database_url,
+        user_agent=f"{settings.user_agent_name}/{version('rollcall')} (+{settings.contact})",
+        allow_private=settings.allow_private,
+        delay_seconds=settings.delay_seconds,
+        host_delays={host: own.delay_seconds for host, own in settings.hosts.items()},
+        max_answer_bytes=settings.crawl.max_answer_mib * 1024 * 1024,
+        owner=folder_owner(settings),
+    )
 
-    return config.load(None, environ).crawl_settings()
+
+def folder_owner(settings: Settings) -> str:
+    """The name under which this data folder claims work.
+
+    It is the same after a restart, so that what a killed run held is taken up again at once: the
+    lock on the folder proves that no other run of it is alive.
+    """
+    return f"{socket.gethostname()}:{settings.data_dir}"

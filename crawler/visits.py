@@ -95,7 +95,7 @@ async def _read(spider: ArchiveSpider, deliver: Deliver, progress: _Progress) ->
 
 
 def lost_by_redirect(spider: ArchiveSpider, verdict: Verdict) -> Verdict:
-    """The verdict; `moved` or `parked` when the entry page led to another host and was no archive."""
+    """The verdict; `moved` or `parked` when the entry led to another host and was no archive."""
     entry = spider.entry
     if entry is None or verdict.outcome not in _LOST:
         return verdict

@@ -3,7 +3,7 @@
     RollcallError               carries what happened, where, and what to do
     ├── SourceError             a visit that did not see: becomes an outcome and a report
     │   ├── Unreachable         later: time-outs, server errors, DNS, TLS, our own network
-    │   ├── Refused             not before a date: robots, 401/403, login wall, bot check, rate limit
+    │   ├── Refused             not before a date: robots, 401/403, login, bot check, rate limit
     │   ├── Gone                a person looks: not found, gone, moved, parked
     │   └── Unparseable         a developer looks: layout changed, broken or over-long answers
     ├── HostBusy                another run reads this host now: no visit, the source stays due

@@ -14,6 +14,7 @@ from domain.outcome import Assessment, Flag
 from domain.records import Community
 from scoring.default_rules import DEFAULT_RULES
 from scoring.flags import raise_flags
+from scoring.rules import Rules
 from scoring.status import assess
 from store.assessments import latest_assessment, save_assessment
 from store.engine import reading, writing
@@ -32,7 +33,12 @@ class Assessed:
 
 
 def assess_all(
-    engine: Engine, now: datetime, *, as_of: datetime | None = None, only: Iterable[str] = ()
+    engine: Engine,
+    now: datetime,
+    *,
+    as_of: datetime | None = None,
+    only: Iterable[str] = (),
+    rules: Rules = DEFAULT_RULES,
 ) -> list[Assessed]:
     """The assessment of every community (or of those named by slug), saved with its flags.
 
@@ -46,16 +52,16 @@ def assess_all(
             for community in list_communities(session)
             if not wanted or community.slug in wanted
         ]
-    return [_assess_one(engine, community, now, as_of) for community in communities]
+    return [_assess_one(engine, community, now, as_of, rules) for community in communities]
 
 
 def _assess_one(
-    engine: Engine, community: Community, now: datetime, as_of: datetime | None
+    engine: Engine, community: Community, now: datetime, as_of: datetime | None, rules: Rules
 ) -> Assessed:
     with reading(engine) as session:
         histories = load_histories(session, community.id, until=as_of)
         previous = latest_assessment(session, community.id)
-    assessment = assess(community.id, histories, DEFAULT_RULES, as_of or now)
+    assessment = assess(community.id, histories, rules, as_of or now)
     if as_of is not None:
         return Assessed(community=community, assessment=assessment)
     flags = raise_flags(assessment, previous, histories)

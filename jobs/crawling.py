@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import logging
 import random
-import socket
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from importlib.metadata import version
 from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
@@ -25,8 +23,7 @@ from crawler.plan import (
     plan_crawl,
 )
 from crawler.run import CrawlDied, run_crawl, run_probe
-from crawler.settings import CrawlSettings
-from domain.errors import ConfigError
+from crawler.settings import build_crawl_settings, folder_owner
 from domain.outcome import Outcome
 from domain.records import CrawlReport, Platform, Source
 from domain.window import complete_windows
@@ -37,7 +34,6 @@ from store.sources import change_address, claim_due, list_marks, list_sources, r
 
 log = logging.getLogger("rollcall.jobs")
 Clock = Callable[[], datetime]
-VERSION = version("rollcall")
 MIB = 1024 * 1024
 RHYTHM_DAYS = 90
 # What most feeds show when they do not say; the fewer we assume, the sooner we come back.
@@ -71,40 +67,6 @@ class CrawlListener:
     visited: Callable[[Visited], None] = lambda visited: None
 
 
-def crawl_settings(settings: Settings) -> CrawlSettings:
-    """What a crawl must be told.
-
-    Raises: ConfigError when there is no contact address for the hosts we visit.
-    """
-    if not settings.contact:
-        raise ConfigError(
-            "no contact address: the hosts we visit must be able to reach us",
-            where=str(settings.data_dir / "rollcall.toml"),
-            to_do='set contact = "you@example.org" or a page about your crawl',
-        )
-    return CrawlSettings(
-        database_url=settings.database_url,
-        user_agent=f"{settings.user_agent_name}/{VERSION} (+{settings.contact})",
-        allow_private=settings.allow_private,
-        delay_seconds=settings.delay_seconds,
-        host_delays={host: own.delay_seconds for host, own in settings.hosts.items()},
-        max_answer_bytes=settings.crawl.max_answer_mib * MIB,
-        owner=folder_owner(settings),
-    )
-
-
-def folder_owner(settings: Settings) -> str:
-    """The name under which this folder claims work.
-
-    It is the same after a restart, so that what a killed run held is taken up again at once: the
-    lock on the folder proves that no other run of it is alive.
-    """
-    return f"{socket.gethostname()}:{settings.data_dir}"
-
-
-# ---- crawling -----------------------------------------------------------------------------
-
-
 def list_due(engine: Engine, now: datetime) -> list[Source]:
     """The sources that a crawl would visit now, without claiming them."""
     with reading(engine) as session:
@@ -130,7 +92,7 @@ def crawl_due(
 
     Raises: ConfigError, StorageFailed.
     """
-    crawl = crawl_settings(settings)
+    crawl = build_crawl_settings(settings)
     sources, plans = _claim(engine, settings, clock(), only=only, force=force)
     listener.started(sources)
     batch = _Batch(engine=engine, settings=settings, clock=clock, listener=listener)
@@ -230,7 +192,7 @@ class _Batch:
         revisit = Revisit(
             shortest=timedelta(hours=schedule.shortest_revisit_hours),
             longest=timedelta(hours=schedule.longest_revisit_hours),
-            spread=random.random(),
+            spread=random.random(),  # noqa: S311 - spreads visits, keeps no secret
         )
         known = load_known(self.engine, source, now)
         report = replace(report, posts_total=known.posts)
@@ -282,6 +244,6 @@ def probe(settings: Settings, url: str) -> Probed:
 
     Raises: ConfigError, StorageFailed, CrawlDied.
     """
-    order = CrawlOrder(settings=crawl_settings(settings), probe_url=url)
+    order = CrawlOrder(settings=build_crawl_settings(settings), probe_url=url)
     with (settings.data_dir / "crawl.log").open("ab") as crawl_log:
         return run_probe(order, crawl_log)

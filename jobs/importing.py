@@ -62,7 +62,11 @@ class _FileTally:
 
 
 def import_mbox(
-    engine: Engine, path: Path, source_name: str, clock: Clock, tell: Tell = lambda path, posts: None
+    engine: Engine,
+    path: Path,
+    source_name: str,
+    clock: Clock,
+    tell: Tell = lambda path, posts: None,
 ) -> Imported:
     """The posts of an mbox file, or of every file in a folder, stored under a source.
 
@@ -124,7 +128,9 @@ def _files(path: Path) -> list[Path]:
     return [path]
 
 
-def _import_file(engine: Engine, source: Source, file: Path, clock: Clock, tell: Tell) -> _FileTally:
+def _import_file(
+    engine: Engine, source: Source, file: Path, clock: Clock, tell: Tell
+) -> _FileTally:
     tally = _FileTally()
     posts = _read_file(file, tally, clock())
     while batch := tuple(islice(posts, BATCH)):

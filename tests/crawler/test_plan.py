@@ -61,9 +61,7 @@ def test_after_seeing_the_wait_follows_the_sources_own_rhythm(known, hours):
 
 def test_failures_back_off_up_to_the_outcomes_longest_wait():
     waits = [
-        next_crawl_at(
-            make_report(Outcome.SERVER_ERROR), Known(), MIDDLE, failures=count, now=NOW
-        )
+        next_crawl_at(make_report(Outcome.SERVER_ERROR), Known(), MIDDLE, failures=count, now=NOW)
         - NOW
         for count in (1, 2, 3, 4, 5, 6, 60)
     ]

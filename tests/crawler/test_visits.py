@@ -113,9 +113,7 @@ def test_the_same_list_at_a_new_address_is_remembered():
 @pytest.mark.parametrize(
     "entry",
     [
-        pytest.param(
-            make_entry("http://archive.example.net/pipermail/other/"), id="another list"
-        ),
+        pytest.param(make_entry("http://archive.example.net/pipermail/other/"), id="another list"),
         pytest.param(
             make_entry("http://archive.example.net/pipermail/child-health/", for_good=False),
             id="only for now",
