@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import logging
 import os
 import pickle
 import signal
@@ -147,7 +148,10 @@ def main() -> None:
     """Runs the order on standard input; events go to standard output."""
     events = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints by mistake must not break the stream of events
-    order: CrawlOrder = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our parent
+    try:
+        order: CrawlOrder = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our parent
+    except EOFError:
+        return  # there was nothing to do
     die_with_parent(sys.stdin.fileno())
 
     def tell(event: Event) -> None:
@@ -157,6 +161,9 @@ def main() -> None:
     process = AsyncCrawlerProcess(build_scrapy_settings(order))
     process.crawl(BatchSpider, order=order, tell=tell)
     process.start()
+    events.close()
+    logging.shutdown()
+    os._exit(0)  # nothing is left to tidy, and the parent waits
 
 
 if __name__ == "__main__":

@@ -6,12 +6,15 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Iterator
-from typing import IO
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
 
 from crawler.order import CrawlOrder, Event, Probed, StoreBroken
 from domain.errors import RollcallError, StorageFailed
 
 STOP_SECONDS = 10
+LOG_NAME = "crawl.log"
 
 
 class CrawlDied(RollcallError):
@@ -20,64 +23,95 @@ class CrawlDied(RollcallError):
     exit_code = 4
 
 
-def run_crawl(order: CrawlOrder, log: IO[bytes] | None = None) -> Iterator[Event]:
-    """Events of one batch as they happen. One subprocess, one Crawler.
+class CrawlProcess:
+    """A crawl subprocess that has started and waits for its order, while in its context.
 
-    Closing the iterator ends the subprocess; pages stored until then stay.
+    It takes a second to import what it needs, in which its parent can do something useful. Its
+    standard input stays open as long as we live: closing it means "the parent is gone".
 
-    Raises: StorageFailed, CrawlDied.
+    Raises: StorageFailed when its log in `folder` cannot be written.
     """
-    command = [sys.executable, "-m", "crawler.batch"]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
-    ) as child:
-        assert child.stdin
-        assert child.stdout
-        done = False
+
+    def __init__(self, folder: Path) -> None:
+        self.log = _open_log(folder / LOG_NAME)
+        self.child = subprocess.Popen(
+            [sys.executable, "-m", "crawler.batch"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+        )
+        self.done = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if not self.done:
+            self.child.terminate()
         try:
-            pickle.dump(order, child.stdin)
-            child.stdin.flush()
-            yield from _read_events(child.stdout)
-            done = True
-        finally:
-            _end(child, kindly=done)
-    if child.returncode != 0:
-        raise CrawlDied(
-            f"the crawl subprocess ended with code {child.returncode}",
-            to_do="what it stored is safe; the sources become due again. See the log",
+            self.child.wait(timeout=STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+        self.child.communicate()
+        self.log.close()
+
+    def run(self, order: CrawlOrder) -> Iterator[Event]:
+        """Events of one batch as they happen; an interrupted one keeps the pages stored so far.
+
+        Raises: StorageFailed, CrawlDied.
+        """
+        assert self.child.stdin
+        assert self.child.stdout
+        try:
+            pickle.dump(order, self.child.stdin)
+            self.child.stdin.flush()
+        except BrokenPipeError as broken:
+            raise self._died() from broken
+        yield from _read_events(self.child.stdout)
+        self.done = True
+        if self.child.wait(timeout=STOP_SECONDS) != 0:
+            raise self._died()
+
+    def probe(self, order: CrawlOrder) -> Probed:
+        """What the address of `order.probe_url` turned out to be.
+
+        Raises: StorageFailed, CrawlDied.
+        """
+        found = [event for event in self.run(order) if isinstance(event, Probed)]
+        if not found:
+            raise self._died()
+        return found[0]
+
+    def _died(self) -> CrawlDied:
+        return CrawlDied(
+            f"the crawl subprocess ended early, with code {self.child.poll()}",
+            where=self.log.name,
+            to_do="what it stored is safe and the sources become due again; the file says more",
         )
 
 
-def run_probe(order: CrawlOrder, log: IO[bytes] | None = None) -> Probed:
-    """What the address of `order.probe_url` turned out to be.
-
-    Raises: StorageFailed, CrawlDied.
-    """
-    found = [event for event in run_crawl(order, log) if isinstance(event, Probed)]
-    if not found:
-        raise CrawlDied("the probe ended without an answer", where=order.probe_url)
-    return found[0]
+def _open_log(path: Path) -> IO[bytes]:
+    try:
+        return path.open("ab")
+    except OSError as error:
+        raise StorageFailed(
+            f"the log of the crawl cannot be written ({error.strerror})",
+            where=str(path),
+            to_do="make room, or make the folder writable for this user",
+        ) from error
 
 
 def _read_events(stream: IO[bytes]) -> Iterator[Event]:
     while True:
         try:
             event: Event = pickle.load(stream)  # noqa: S301 - from our own child
-        except EOFError:
+        except (EOFError, pickle.UnpicklingError):
             return
         if isinstance(event, StoreBroken):
-            raise StorageFailed(event.line, to_do="make room or mend the store; nothing is lost")
+            raise StorageFailed(event.line)
         yield event
-
-
-def _end(child: subprocess.Popen[bytes], *, kindly: bool) -> None:
-    """Waits for the child; one that is not done yet is told to stop first, and killed if it won't.
-
-    Its standard input stays open meanwhile: closing it means "the parent is gone".
-    """
-    if not kindly:
-        child.terminate()
-    try:
-        child.wait(timeout=STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        child.kill()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -22,7 +23,7 @@ from crawler.plan import (
     next_crawl_at,
     plan_crawl,
 )
-from crawler.run import CrawlDied, run_crawl, run_probe
+from crawler.run import CrawlDied, CrawlProcess
 from crawler.settings import build_crawl_settings, folder_owner
 from domain.outcome import Outcome
 from domain.records import CrawlReport, Platform, Source
@@ -30,7 +31,14 @@ from domain.window import complete_windows
 from store.crawls import save_report
 from store.engine import reading, writing
 from store.posts import count_posts, load_coverage, newest_post_at
-from store.sources import change_address, claim_due, list_marks, list_sources, release
+from store.sources import (
+    change_address,
+    claim_due,
+    free_claims,
+    list_marks,
+    list_sources,
+    release,
+)
 
 log = logging.getLogger("rollcall.jobs")
 Clock = Callable[[], datetime]
@@ -87,8 +95,12 @@ def crawl_due(
     *,
     only: Sequence[str] = (),
     force: bool = False,
+    child: CrawlProcess | None = None,
 ) -> list[Visited]:
     """Visits every due source (or those named by `only`, due or not) and saves what came of it.
+
+    The caller holds the lock on the data folder: what an earlier run of it claimed is free again.
+    A `child` that was started earlier is used and stays the caller's; else one is started.
 
     Raises: ConfigError, StorageFailed.
     """
@@ -99,11 +111,11 @@ def crawl_due(
     batch.open = {source.id: source for source in sources}
     try:
         if plans:
-            with (settings.data_dir / "crawl.log").open("ab") as crawl_log:
-                for event in run_crawl(CrawlOrder(settings=crawl, plans=plans), crawl_log):
+            with nullcontext(child) if child else CrawlProcess(settings.data_dir) as process:
+                for event in process.run(CrawlOrder(settings=crawl, plans=plans)):
                     batch.take(event)
     except CrawlDied as died:
-        log.warning("crawl died", extra={"line": died.line})
+        log.warning("%s", died.line)
     finally:
         batch.finish()
     return batch.visited
@@ -114,10 +126,10 @@ def _claim(
 ) -> tuple[list[Source], tuple[CrawlPlan, ...]]:
     limits = _limits(settings)
     ttl = timedelta(seconds=limits.seconds) + CLAIM_GRACE
+    owner = folder_owner(settings)
     with writing(engine) as session:
-        sources = claim_due(
-            session, owner=folder_owner(settings), now=now, ttl=ttl, only=only, force=force
-        )
+        free_claims(session, owner, now)
+        sources = claim_due(session, owner=owner, now=now, ttl=ttl, only=only, force=force)
     known = {source.id: load_known(engine, source, now) for source in sources}
     return sources, tuple(plan_crawl(source, known[source.id], limits, now) for source in sources)
 
@@ -245,5 +257,5 @@ def probe(settings: Settings, url: str) -> Probed:
     Raises: ConfigError, StorageFailed, CrawlDied.
     """
     order = CrawlOrder(settings=build_crawl_settings(settings), probe_url=url)
-    with (settings.data_dir / "crawl.log").open("ab") as crawl_log:
-        return run_probe(order, crawl_log)
+    with CrawlProcess(settings.data_dir) as process:
+        return process.probe(order)
