@@ -28,6 +28,7 @@ from scrapy.exceptions import (
 from scrapy.http import Request, Response
 from scrapy.http.request import NO_CALLBACK
 
+from crawler.formats.html import find_challenge
 from crawler.plan import CrawlPlan
 from domain.errors import Gone, Refused, RollcallError, SourceError, Unparseable, Unreachable
 from domain.outcome import Outcome
@@ -238,6 +239,9 @@ def error_for_status(fetched: Fetched) -> SourceError:
     not_before = read_retry_after(fetched.headers.get("retry-after"), fetched.fetched_at)
     evidence = {"status": str(status), "url": where}
     what = f"the host answered {status}"
+    challenge = find_challenge(fetched.body, status)
+    if challenge:
+        return Refused(Outcome.CHALLENGE, challenge, where=where, evidence=evidence)
     if status == 429 or (status == 503 and not_before):
         return Refused(
             Outcome.RATE_LIMITED, what, where=where, evidence=evidence, not_before=not_before

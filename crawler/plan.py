@@ -19,6 +19,8 @@ SECONDS_PER_DAY = 86_400.0
 FIRST_GUESS = DAY
 # A feed is read again when a quarter of what it can show may have been written.
 FEED_SAFETY = 4
+# Every source is seen once more in these hours of a new week, before the report is written.
+AFTER_THE_WEEK = timedelta(hours=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,8 @@ class CrawlPlan:
     """One visit to one source: what we know already and how much it may cost.
 
     `newest_only` is for a first look by hand: the newest part of the archive is enough.
+    `wanted_until` is the end of the last week, when the source has not been covered up to it yet:
+    worth a request more where the cheapest visit sees less far.
     """
 
     source_id: int
@@ -106,6 +110,7 @@ class CrawlPlan:
     request_budget: int = DEFAULT_LIMITS.requests
     byte_budget: int = DEFAULT_LIMITS.bytes
     seconds_budget: int = DEFAULT_LIMITS.seconds
+    wanted_until: datetime | None = None
     newest_only: bool = False
 
     def mark(self, name: str) -> Mark | None:
@@ -131,6 +136,8 @@ class Known:
 
 def plan_crawl(source: Source, known: Known, limits: Limits, now: datetime) -> CrawlPlan:
     """The visit to make to `source` now."""
+    last_week = next_week(now) - 7 * DAY
+    behind = known.covered_until is None or known.covered_until < last_week
     return CrawlPlan(
         source_id=source.id,
         community_id=source.community_id,
@@ -145,6 +152,7 @@ def plan_crawl(source: Source, known: Known, limits: Limits, now: datetime) -> C
         request_budget=limits.requests,
         byte_budget=limits.bytes,
         seconds_budget=limits.seconds,
+        wanted_until=last_week if behind else None,
     )
 
 
@@ -164,16 +172,26 @@ def next_crawl_at(
 
     After seeing: half the usual gap between two posts, or a quarter of the time in which a feed
     rolls over, within the bounds. After a failure: the outcome's first wait, doubled each time up
-    to its longest, and never before the moment that the host named. Spread by ±10 %.
+    to its longest. Spread by ±10 %. Not later than the first hours of the next week, because the
+    weekly report says nothing of a week that was not wholly seen; and never before the moment
+    that the host named.
     """
+    rule = OUTCOME_RULES[report.outcome]
     if report.outcome.saw:
         wait = min(max(_own_rhythm(known), revisit.shortest), revisit.longest)
     else:
-        rule = OUTCOME_RULES[report.outcome]
         doublings = min(max(failures - 1, 0), 16)
         wait = min(rule.first_wait * 2**doublings, rule.longest_wait)
     due = now + wait * (0.9 + 0.2 * revisit.spread)
+    if report.outcome.saw:
+        due = min(due, next_week(now) + AFTER_THE_WEEK * revisit.spread)
     return max(due, report.not_before) if report.not_before else due
+
+
+def next_week(now: datetime) -> datetime:
+    """The end of the ISO week of `now`: the next Monday, 00:00 UTC."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + timedelta(days=7 - midnight.weekday())
 
 
 def _own_rhythm(known: Known) -> timedelta:

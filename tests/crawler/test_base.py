@@ -1,5 +1,6 @@
 """Answers and failures become values and errors with the right outcome."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -47,6 +48,13 @@ def test_each_status_has_its_outcome(status, outcome):
     assert error.outcome is outcome
     assert str(status) in error.line
     assert URL in error.line
+
+
+@pytest.mark.parametrize("status", [403, 503])
+def test_a_bot_check_is_told_from_a_refusal(status):
+    page = b"<html><title>Just a moment...</title><script src='/cdn-cgi/challenge-platform/x'>"
+    answer = replace(make_answer(status), body=page)
+    assert error_for_status(answer).outcome is Outcome.CHALLENGE
 
 
 @pytest.mark.parametrize("status", [429, 503])

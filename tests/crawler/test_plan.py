@@ -16,7 +16,7 @@ from crawler.plan import (
 from domain.outcome import Outcome
 from domain.records import CrawlReport, Mark, Platform, Source
 
-NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)  # a Monday, so that a week's wait is not cut short
 MIDDLE = Revisit(spread=0.5)  # exactly the computed wait
 SOURCE = Source(
     id=7,
@@ -46,10 +46,10 @@ def test_only_the_three_seeing_outcomes_cover_up_to_the_visit():
     ("known", "hours"),
     [
         pytest.param(Known(), 24, id="nothing known: a day"),
-        pytest.param(Known(per_day=0.0), 7 * 24, id="silent: a week"),
+        pytest.param(Known(per_day=0.0), 164.5, id="silent: until the next Monday, 02:30"),
         pytest.param(Known(per_day=1.0), 12, id="a post a day: half a day"),
         pytest.param(Known(per_day=500.0), 1, id="very busy: not more than hourly"),
-        pytest.param(Known(per_day=0.01), 7 * 24, id="slow: not less than weekly"),
+        pytest.param(Known(per_day=0.01), 164.5, id="slow: not less than weekly"),
         pytest.param(Known(per_day=10.0, window_items=10), 6, id="feed: a quarter of its window"),
         pytest.param(Known(per_day=0.5, window_items=10), 5 * 24, id="slow feed"),
     ],
@@ -80,6 +80,26 @@ def test_visits_are_spread_by_a_tenth(spread):
     revisit = Revisit(spread=spread)
     due = next_crawl_at(make_report(Outcome.READ), Known(), revisit, failures=0, now=NOW)
     assert timedelta(hours=21.6) <= due - NOW <= timedelta(hours=26.4)
+
+
+def test_every_source_is_seen_once_more_before_the_weekly_report():
+    saturday = datetime(2026, 3, 7, 12, tzinfo=UTC)
+    for spread in (0.0, 0.5, 1.0):
+        due = next_crawl_at(
+            make_report(Outcome.READ), Known(), Revisit(spread=spread), failures=0, now=saturday
+        )
+        assert due <= datetime(2026, 3, 9, 5, tzinfo=UTC)
+    late = next_crawl_at(
+        make_report(Outcome.READ), Known(per_day=0.0), Revisit(spread=1.0), failures=0, now=saturday
+    )
+    assert late == datetime(2026, 3, 9, 5, tzinfo=UTC)
+
+
+def test_a_visit_that_closes_the_last_week_is_told_so():
+    closed = Known(covered_until=NOW.replace(hour=0))
+    assert plan_crawl(SOURCE, closed, Limits(), NOW).wanted_until is None
+    behind = Known(covered_until=NOW.replace(hour=0) - timedelta(hours=1))
+    assert plan_crawl(SOURCE, behind, Limits(), NOW).wanted_until == NOW.replace(hour=0)
 
 
 def test_our_own_outage_is_no_failure_of_the_source():

@@ -1,0 +1,141 @@
+"""The weekly report as a value, built from the store; and the arithmetic it needs.
+
+Counts are read together with coverage: a week or month that was not wholly seen is `None`,
+never 0. A week's changes are those that became known between the building of the report before it
+(without one: the start of the week) and its own: so each change stands in exactly one report, also
+when the sources are read on the very Monday on which the report is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from domain.records import Community, CrawlReport, Source
+from domain.report import NotRead, TalkRow, WeeklyReport
+from domain.window import Window, complete_windows, overlap
+from reports.changes import list_changes
+from reports.weeks import (
+    USUAL_WEEKS,
+    WEEK,
+    count_posts,
+    name_week,
+    report_months,
+    usual_posts,
+    week_window,
+)
+from store.coverage import community_coverages, load_coverage
+from store.crawls import latest_reports, outcome_since
+from store.posts import load_daily_counts
+from store.reports import list_weeks, load_weekly
+from store.reviews import list_open_reviews
+from store.sources import list_communities, list_sources
+
+
+def build_report(session: Session, *, week: str, now: datetime) -> WeeklyReport:
+    """Everything the report of one ISO week says, as far as it is known at `now`.
+
+    Raises: UsageError when `week` is no ISO week.
+    """
+    window = week_window(week)
+    communities = list_communities(session)
+    sources = _by_community(list_sources(session))
+    readable = [community for community in communities if community.id in sources]
+    seen = community_coverages(session, [community.id for community in readable])
+    rows = (_talk_row(session, c, seen.get(c.id, ()), window) for c in readable)
+    talk = sorted(rows, key=_liveliest_first)
+    both = [row for row in talk if row.this_week is not None and row.last_week is not None]
+    return WeeklyReport(
+        week=week,
+        window=window,
+        built_at=now,
+        posts=sum(row.this_week or 0 for row in talk),
+        posts_last_week=sum(row.last_week or 0 for row in both) if both else None,
+        seen=sum(row.this_week is not None for row in talk),
+        changes=list_changes(session, communities, _changes_window(session, window, now)),
+        talk=tuple(talk),
+        not_read=_list_not_read(session, readable, sources, window),
+        closed_to_us=len(communities) - len(readable),
+        open_reviews=len(list_open_reviews(session)),
+    )
+
+
+def _changes_window(session: Session, window: Window, now: datetime) -> Window:
+    """From the moment up to which the last earlier report told changes, to this one's.
+
+    What is dated at the very moment of building belongs to that report.
+    """
+    earlier = [week for week in list_weeks(session) if week < name_week(window.start)]
+    before = load_weekly(session, max(earlier)) if earlier else None
+    start = window.start if before is None else _told_until(before.window, before.built_at)
+    return Window(start=start, end=max(start, _told_until(window, now)))
+
+
+def _told_until(window: Window, built_at: datetime) -> datetime:
+    """The first moment whose changes a report built at `built_at` leaves to the next one."""
+    return min(built_at, window.end + WEEK) + timedelta.resolution
+
+
+def _talk_row(
+    session: Session, community: Community, seen: Sequence[Window], window: Window
+) -> TalkRow:
+    months = report_months(window)
+    since = min(months[0].start, window.start - USUAL_WEEKS * WEEK)
+    counts = load_daily_counts(session, community.id, Window(start=since, end=window.end))
+    last_week = Window(start=window.start - WEEK, end=window.start)
+    return TalkRow(
+        slug=community.slug,
+        name=community.name,
+        this_week=count_posts(window, counts, seen),
+        last_week=count_posts(last_week, counts, seen),
+        usual=usual_posts(window, counts, seen),
+        months=tuple(count_posts(month.window, counts, seen) for month in months),
+    )
+
+
+def _liveliest_first(row: TalkRow) -> tuple[bool, int, float, str]:
+    """Sort key: most posts first, then the usually livelier; weeks not seen come last."""
+    return (row.this_week is None, -(row.this_week or 0), -(row.usual or 0.0), row.name)
+
+
+def _by_community(sources: Iterable[Source]) -> dict[int, list[Source]]:
+    grouped: dict[int, list[Source]] = {}
+    for source in sources:
+        grouped.setdefault(source.community_id, []).append(source)
+    return grouped
+
+
+def _list_not_read(
+    session: Session,
+    communities: Iterable[Community],
+    sources: Mapping[int, Sequence[Source]],
+    window: Window,
+) -> tuple[NotRead, ...]:
+    """Sources whose latest visit did not see and whose week was not wholly seen before."""
+    latest = latest_reports(session)
+    return tuple(
+        NotRead(
+            slug=community.slug,
+            name=_name_source(community, source, alone=len(sources[community.id]) == 1),
+            outcome=latest[source.id].outcome,
+            since=outcome_since(session, source.id),
+        )
+        for community in communities
+        for source in sources[community.id]
+        if _failed(latest.get(source.id)) and not _wholly_seen(session, source, window)
+    )
+
+
+def _failed(report: CrawlReport | None) -> bool:
+    return report is not None and not report.outcome.saw
+
+
+def _wholly_seen(session: Session, source: Source, window: Window) -> bool:
+    seen = complete_windows(load_coverage(session, source.id))
+    return overlap(window, seen) == window.length
+
+
+def _name_source(community: Community, source: Source, *, alone: bool) -> str:
+    return community.name if alone else f"{community.name} ({source.name})"

@@ -1,0 +1,72 @@
+"""The arithmetic of the weekly report: ISO weeks, and counts that know what was not seen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from statistics import median
+
+from domain.errors import UsageError
+from domain.window import Month, Window, overlap
+
+WEEK = timedelta(days=7)
+USUAL_WEEKS = 52
+FEWEST_USUAL_WEEKS = 8
+MONTHS = 12
+
+
+def report_week(now: datetime) -> str:
+    """The last complete ISO week, such as "2026-W47"."""
+    return name_week(now - WEEK)
+
+
+def week_window(week: str) -> Window:
+    """The UTC time of an ISO week, Monday to Monday.
+
+    Raises: UsageError when `week` is no ISO week.
+    """
+    match = re.fullmatch(r"(\d{4})-W(\d{2})", week)
+    try:
+        if match is None:
+            raise ValueError(week)
+        monday = date.fromisocalendar(int(match[1]), int(match[2]), 1)
+    except ValueError as error:
+        raise UsageError(
+            f"{week!r} is not a week", to_do="write it as year and ISO week: 2026-W47"
+        ) from error
+    start = datetime(monday.year, monday.month, monday.day, tzinfo=UTC)
+    return Window(start=start, end=start + WEEK)
+
+
+def report_months(window: Window) -> tuple[Month, ...]:
+    """The last 12 whole months before the end of `window`, oldest first."""
+    running = Month.of(window.end.date())
+    return tuple(running.shifted(index) for index in range(-MONTHS, 0))
+
+
+def count_posts(window: Window, counts: Mapping[date, int], seen: Sequence[Window]) -> int | None:
+    """Posts in `window`, or `None` when any part of it was not seen."""
+    if overlap(window, seen) < window.length:
+        return None
+    first = window.start.date()
+    return sum(counts.get(first + timedelta(days=i), 0) for i in range(window.length.days))
+
+
+def usual_posts(window: Window, counts: Mapping[date, int], seen: Sequence[Window]) -> float | None:
+    """The median of the wholly seen ones among the 52 weeks before `window`.
+
+    `None` with fewer than 8 of them: too few to call anything usual.
+    """
+    weeks = (
+        Window(start=window.start - back * WEEK, end=window.end - back * WEEK)
+        for back in range(1, USUAL_WEEKS + 1)
+    )
+    known = [posts for week in weeks if (posts := count_posts(week, counts, seen)) is not None]
+    return float(median(known)) if len(known) >= FEWEST_USUAL_WEEKS else None
+
+
+def name_week(moment: datetime) -> str:
+    """The ISO week that holds a moment."""
+    year, week, _ = moment.astimezone(UTC).isocalendar()
+    return f"{year:04d}-W{week:02d}"
