@@ -27,9 +27,8 @@ from sqlalchemy import Engine
 from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
-import config
 from crawler.base import Tally, error_for_download, read_retry_after, utc_now
-from crawler.settings import CrawlSettings, build_crawl_settings
+from crawler.settings import CrawlSettings, load_crawl_settings
 from domain.errors import HostBusy, Refused, RollcallError, Unreachable
 from domain.outcome import Outcome
 from store import hosts as host_store
@@ -254,7 +253,7 @@ class GuardedResolver(CachingThreadedResolver):
 def crawl_settings_of(crawler: Crawler) -> CrawlSettings:
     """What the batch was told, or the program's own configuration for a spider that runs alone."""
     told: CrawlSettings | None = crawler.settings.get("ROLLCALL_CRAWL")
-    return told or build_crawl_settings(config.load(None, os.environ))
+    return told or load_crawl_settings(os.environ)
 
 
 def host_of(url: str) -> str:

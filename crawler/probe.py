@@ -50,19 +50,19 @@ async def probe_address(url: str, load_spider: LoadSpider, now: datetime) -> Pro
 
 
 async def _try_visit(url: str, spider: ArchiveSpider, evidence: Evidence) -> Probed:
-    posts: list[ReadPost] = []
+    posts: dict[str, ReadPost] = {}
     verdict = Verdict(outcome=Outcome.PARTIAL, detail="stopped after the newest part")
     try:
         async for item in spider.visit():
             if isinstance(item, Verdict):
                 verdict = item
             else:
-                posts.extend(item.posts)
+                posts.update((post.post_id, post) for post in item.posts)
     except SourceError as error:
         verdict = Verdict(outcome=error.outcome, detail=error.what, to_do=error.to_do)
     except RollcallError as error:
         return _failed(url, error)
-    newest = sorted(posts, key=lambda post: post.at or NOTHING_KNOWN, reverse=True)[:SHOWN]
+    by_date = sorted(posts.values(), key=lambda post: post.at or NOTHING_KNOWN, reverse=True)
     return Probed(
         url=url,
         platform=evidence.platform,
@@ -72,8 +72,10 @@ async def _try_visit(url: str, spider: ArchiveSpider, evidence: Evidence) -> Pro
         why=evidence.why,
         certainty=evidence.certainty,
         watch_url=evidence.url,
-        posts_read=len({post.post_id for post in posts}),
-        newest=tuple(FoundPost(at=post.at, subject=post.subject or "") for post in newest),
+        posts_read=len(posts),
+        newest=tuple(
+            FoundPost(at=post.at, subject=post.subject or "") for post in by_date[:SHOWN]
+        ),
         evidence=verdict.evidence,
     )
 

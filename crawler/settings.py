@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib.metadata import version
 
-from config import FILE_NAME, Settings
+from config import FILE_NAME, Settings, load
 from domain.errors import ConfigError
 
 BOT_NAME = "rollcall"
@@ -101,6 +101,14 @@ def build_crawl_settings(settings: Settings) -> CrawlSettings:
         max_answer_bytes=settings.crawl.max_answer_mib * 1024 * 1024,
         owner=folder_owner(settings),
     )
+
+
+def load_crawl_settings(environ: Mapping[str, str]) -> CrawlSettings:
+    """What a spider that runs alone must know, from the program's own settings.
+
+    Raises: ConfigError.
+    """
+    return build_crawl_settings(load(None, environ))
 
 
 def folder_owner(settings: Settings) -> str:
