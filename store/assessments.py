@@ -1,0 +1,99 @@
+"""Assessments: dated results of the rules, appended and never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from domain.outcome import Assessment, Confidence, Marker, Reason, Status
+from store.tables import AssessmentRow
+
+
+def save_assessment(s: Session, assessment: Assessment) -> None:
+    """Appends one assessment."""
+    s.execute(
+        insert(AssessmentRow).values(
+            community_id=assessment.community_id,
+            assessed_at=assessment.assessed_at,
+            observed_until=assessment.observed_until,
+            status=assessment.status.value,
+            markers=sorted(marker.value for marker in assessment.markers),
+            since=assessment.since,
+            confidence=assessment.confidence.value,
+            p_quiet=assessment.p_quiet,
+            p_any_180=assessment.p_any_180,
+            p_fun_180=assessment.p_fun_180,
+            last_post_at=assessment.last_post_at,
+            posts_seen=assessment.posts_seen,
+            reasons=build_reason_rows(assessment.reasons),
+            change=build_reason_rows(assessment.change),
+            rules_version=assessment.rules_version,
+        )
+    )
+
+
+def latest_assessment(s: Session, community_id: int) -> Assessment | None:
+    """The assessment that was saved last."""
+    found = list_assessments(s, community_id, 1)
+    return found[0] if found else None
+
+
+def latest_assessments(
+    s: Session, *, before: datetime | None = None, only: Collection[int] | None = None
+) -> dict[int, Assessment]:
+    """The last assessment of each community that has one, by community.
+
+    With `before` the last that was made before that moment; with `only` of those communities.
+    """
+    newest = select(func.max(AssessmentRow.id)).group_by(AssessmentRow.community_id)
+    if before is not None:
+        newest = newest.where(AssessmentRow.assessed_at < before)
+    if only is not None:
+        newest = newest.where(AssessmentRow.community_id.in_(only))
+    rows = s.scalars(select(AssessmentRow).where(AssessmentRow.id.in_(newest)))
+    return {row.community_id: _build_assessment(row) for row in rows}
+
+
+def list_assessments(s: Session, community_id: int, limit: int) -> list[Assessment]:
+    """Assessments of one community, newest first."""
+    rows = s.scalars(
+        select(AssessmentRow)
+        .where(AssessmentRow.community_id == community_id)
+        .order_by(AssessmentRow.id.desc())
+        .limit(limit)
+    )
+    return [_build_assessment(row) for row in rows]
+
+
+def build_reason_rows(reasons: Iterable[Reason]) -> list[dict[str, object]]:
+    """Reasons as they stand in a JSON column."""
+    return [{"code": reason.code, "values": dict(reason.values)} for reason in reasons]
+
+
+def build_reasons(rows: Sequence[Any]) -> tuple[Reason, ...]:
+    """Reasons from a JSON column."""
+    return tuple(Reason(code=row["code"], values=row["values"]) for row in rows)
+
+
+def _build_assessment(row: AssessmentRow) -> Assessment:
+    return Assessment(
+        community_id=row.community_id,
+        assessed_at=row.assessed_at,
+        observed_until=row.observed_until,
+        status=Status(row.status),
+        markers=frozenset(Marker(marker) for marker in row.markers),
+        since=row.since,
+        confidence=Confidence(row.confidence),
+        p_quiet=row.p_quiet,
+        p_any_180=row.p_any_180,
+        p_fun_180=row.p_fun_180,
+        last_post_at=row.last_post_at,
+        posts_seen=row.posts_seen,
+        reasons=build_reasons(row.reasons),
+        change=build_reasons(row.change),
+        rules_version=row.rules_version,
+    )

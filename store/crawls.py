@@ -1,0 +1,109 @@
+"""Crawl reports: what came of each visit, appended and never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Select, func, insert, select
+from sqlalchemy.orm import Session
+
+from domain.outcome import Outcome
+from domain.records import CrawlReport
+from store.tables import CrawlReportRow
+
+
+def save_report(s: Session, report: CrawlReport) -> None:
+    """Appends the report of one visit."""
+    s.execute(
+        insert(CrawlReportRow).values(
+            source_id=report.source_id,
+            started_at=report.started_at,
+            finished_at=report.finished_at,
+            outcome=report.outcome.value,
+            detail=report.detail,
+            to_do=report.to_do,
+            posts_total=report.posts_total,
+            posts_new=report.posts_new,
+            requests=report.requests,
+            robots_requests=report.robots_requests,
+            bytes=report.bytes,
+            new_url=report.new_url,
+            not_before=report.not_before,
+            evidence=dict(report.evidence),
+        )
+    )
+
+
+def last_report(s: Session, source_id: int) -> CrawlReport | None:
+    """The report of the source's newest visit."""
+    reports = list_reports(s, source_id, 1)
+    return reports[0] if reports else None
+
+
+def list_reports(s: Session, source_id: int, limit: int) -> list[CrawlReport]:
+    """Reports of one source, newest first."""
+    return [_build_report(row) for row in s.scalars(_newest_first(source_id).limit(limit))]
+
+
+def latest_reports(s: Session, *, only: Collection[int] | None = None) -> dict[int, CrawlReport]:
+    """The newest report of each source that was ever visited (or of those in `only`), by source."""
+    place = func.row_number().over(
+        partition_by=CrawlReportRow.source_id,
+        order_by=(CrawlReportRow.finished_at.desc(), CrawlReportRow.id.desc()),
+    )
+    ranked = select(CrawlReportRow.id, place.label("place"))
+    if only is not None:
+        ranked = ranked.where(CrawlReportRow.source_id.in_(only))
+    newest = ranked.subquery()
+    rows = s.scalars(
+        select(CrawlReportRow)
+        .join(newest, newest.c.id == CrawlReportRow.id)
+        .where(newest.c.place == 1)
+    )
+    return {row.source_id: _build_report(row) for row in rows}
+
+
+def outcome_since(s: Session, source_id: int) -> datetime | None:
+    """Since when every visit has had the present outcome: the start of the first of them."""
+    last = last_report(s, source_id)
+    if last is None:
+        return None
+    changed_at = s.scalar(
+        select(func.max(CrawlReportRow.finished_at)).where(
+            CrawlReportRow.source_id == source_id, CrawlReportRow.outcome != last.outcome.value
+        )
+    )
+    same = select(func.min(CrawlReportRow.started_at)).where(
+        CrawlReportRow.source_id == source_id, CrawlReportRow.outcome == last.outcome.value
+    )
+    if changed_at is not None:
+        same = same.where(CrawlReportRow.finished_at > changed_at)
+    return s.scalar(same)
+
+
+def _newest_first(source_id: int) -> Select[CrawlReportRow]:
+    return (
+        select(CrawlReportRow)
+        .where(CrawlReportRow.source_id == source_id)
+        .order_by(CrawlReportRow.finished_at.desc(), CrawlReportRow.id.desc())
+    )
+
+
+def _build_report(row: CrawlReportRow) -> CrawlReport:
+    return CrawlReport(
+        source_id=row.source_id,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        outcome=Outcome(row.outcome),
+        detail=row.detail,
+        to_do=row.to_do,
+        posts_total=row.posts_total,
+        posts_new=row.posts_new,
+        requests=row.requests,
+        robots_requests=row.robots_requests,
+        bytes=row.bytes,
+        new_url=row.new_url,
+        not_before=row.not_before,
+        evidence=dict(row.evidence),
+    )

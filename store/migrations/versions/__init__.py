@@ -1,0 +1,1 @@
+"""One file per step; the newest revision is `store.engine.SCHEMA`."""

@@ -1,0 +1,250 @@
+"""Posts, what is counted of them, and which stretches of time were seen.
+
+A page is saved whole: its posts, the counts of the days they touch, the coverage it proves and
+the marks to remember, in the caller's one transaction. Saving it again changes nothing.
+What the posts add up to is loaded from here too: `load_history`, `load_coverage` and
+`community_coverage` have files of their own and are at home here as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from domain.records import KeyedPage, KeyedPost, Mark
+from domain.window import CoverageKind, Window
+from store.coverage import add_coverage, community_coverage, load_coverage
+from store.engine import insert_into
+from store.histories import load_history
+from store.tables import (
+    CommunityRow,
+    DailyCountRow,
+    MarkRow,
+    PostRow,
+    RecentSubjectRow,
+    SourceRow,
+)
+
+__all__ = [
+    "RecentSubject",
+    "SavedPage",
+    "community_coverage",
+    "community_key",
+    "count_posts",
+    "load_coverage",
+    "load_daily_counts",
+    "load_history",
+    "newest_post_at",
+    "recent_subjects",
+    "save_page",
+]
+
+T = TypeVar("T")
+
+SUBJECTS_KEPT = 3
+VALUES_PER_STATEMENT = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedPage:
+    """How many distinct posts of a page were new to the source, and how many it had."""
+
+    new: int
+    known: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecentSubject:
+    """The subject of one of the last posts of a public archive, for the curator's "see it"."""
+
+    at: datetime
+    subject: str
+    url: str | None
+
+
+def save_page(s: Session, source_id: int, page: KeyedPage, *, now: datetime) -> SavedPage:
+    """How many posts were new. Facts are only added: the first reading of a post stands.
+
+    Coverage after `now` is not believed: nobody has seen it yet.
+    """
+    community_id = _lock_community(s, source_id)
+    posts = _join_copies(page.posts)
+    added = _insert_posts(s, source_id, community_id, posts)
+    new_days = {_day(post.at) for post in posts if post.key in added and post.at is not None}
+    _recount_days(s, community_id, new_days)
+    _keep_subjects(s, source_id, posts)
+    for kind in CoverageKind:
+        seen = [
+            Window(start=c.start, end=min(c.end, now))
+            for c in page.coverage
+            if c.kind is kind and c.start < now
+        ]
+        add_coverage(s, source_id, kind, seen)
+    _save_marks(s, source_id, page.marks)
+    return SavedPage(new=len(added), known=len(posts) - len(added))
+
+
+def community_key(s: Session, source_id: int) -> bytes:
+    """The secret key of the source's community, which keys its posts and authors."""
+    return s.scalars(
+        select(CommunityRow.secret_key).join(SourceRow).where(SourceRow.id == source_id)
+    ).one()
+
+
+def count_posts(s: Session, source_id: int, *, since: datetime | None = None) -> int:
+    """Distinct posts stored for the source, dated or not; with `since` those dated from then on."""
+    counted = select(func.count()).select_from(PostRow).where(PostRow.source_id == source_id)
+    if since is not None:
+        counted = counted.where(PostRow.at >= since)
+    return s.scalars(counted).one()
+
+
+def newest_post_at(s: Session, source_id: int) -> datetime | None:
+    """The date of the source's newest dated post."""
+    return s.scalar(select(func.max(PostRow.at)).where(PostRow.source_id == source_id))
+
+
+def load_daily_counts(s: Session, community_id: int, window: Window) -> dict[date, int]:
+    """Distinct posts by UTC day, for every day that `window` touches and that has posts."""
+    if window.length <= timedelta(0):
+        return {}
+    rows = s.execute(
+        select(DailyCountRow.day, DailyCountRow.posts)
+        .where(
+            DailyCountRow.community_id == community_id,
+            DailyCountRow.day >= window.start.date(),
+            DailyCountRow.day <= (window.end - timedelta.resolution).date(),
+        )
+        .order_by(DailyCountRow.day)
+    )
+    return {row.day: row.posts for row in rows}
+
+
+def recent_subjects(s: Session, community_id: int) -> tuple[RecentSubject, ...]:
+    """The community's last subjects, newest first, at most three."""
+    rows = s.scalars(
+        select(RecentSubjectRow)
+        .join(SourceRow, SourceRow.id == RecentSubjectRow.source_id)
+        .where(SourceRow.community_id == community_id)
+        .order_by(RecentSubjectRow.at.desc(), RecentSubjectRow.subject)
+        .limit(SUBJECTS_KEPT)
+    )
+    return tuple(RecentSubject(at=row.at, subject=row.subject, url=row.url) for row in rows)
+
+
+# ---- saving --------------------------------------------------------------------------------
+
+
+def _lock_community(s: Session, source_id: int) -> int:
+    """The source's community, which no other transaction can count for until this one ends."""
+    return s.scalars(
+        select(CommunityRow.id)
+        .join(SourceRow)
+        .where(SourceRow.id == source_id)
+        .with_for_update(of=CommunityRow, key_share=True)
+    ).one()
+
+
+def _join_copies(posts: Iterable[KeyedPost]) -> list[KeyedPost]:
+    """Each post once: archives store messages twice, and the copy with a date is the better."""
+    distinct: dict[bytes, KeyedPost] = {}
+    for post in posts:
+        first = distinct.get(post.key)
+        if first is None or (first.at is None and post.at is not None):
+            distinct[post.key] = post
+    return list(distinct.values())
+
+
+def _insert_posts(
+    s: Session, source_id: int, community_id: int, posts: Sequence[KeyedPost]
+) -> frozenset[bytes]:
+    """The keys of those posts that the source did not have."""
+    if not posts:
+        return frozenset()
+    rows = [
+        {
+            "source_id": source_id,
+            "key": post.key,
+            "community_id": community_id,
+            "at": post.at,
+            "day": None if post.at is None else _day(post.at),
+            "basis": post.basis.value,
+            "author_key": post.author_key,
+            "reply_key": post.reply_key,
+            "filed_start": None if post.filed is None else post.filed.start,
+            "filed_end": None if post.filed is None else post.filed.end,
+        }
+        for post in posts
+    ]
+    new = insert_into(s, PostRow).on_conflict_do_nothing(index_elements=["source_id", "key"])
+    return frozenset(s.scalars(new.returning(PostRow.key), rows))
+
+
+def _recount_days(s: Session, community_id: int, days: Collection[date]) -> None:
+    for some in _split(sorted(days)):
+        counted = s.execute(
+            select(PostRow.day, func.count(PostRow.key.distinct()))
+            .where(PostRow.community_id == community_id, PostRow.day.in_(some))
+            .group_by(PostRow.day)
+        )
+        rows = [
+            {"community_id": community_id, "day": day, "posts": posts} for day, posts in counted
+        ]
+        new = insert_into(s, DailyCountRow)
+        s.execute(
+            new.on_conflict_do_update(
+                index_elements=["community_id", "day"], set_={"posts": new.excluded.posts}
+            ),
+            rows,
+        )
+
+
+def _keep_subjects(s: Session, source_id: int, posts: Iterable[KeyedPost]) -> None:
+    """Keeps the newest subjects of the source, those of `posts` included."""
+    offered = {
+        RecentSubject(at=post.at, subject=post.subject, url=post.url)
+        for post in posts
+        if post.at is not None and post.subject
+    }
+    if not offered:
+        return
+    stored = {
+        RecentSubject(at=row.at, subject=row.subject, url=row.url)
+        for row in s.scalars(
+            select(RecentSubjectRow).where(RecentSubjectRow.source_id == source_id)
+        )
+    }
+    by_age = sorted(offered | stored, key=lambda r: (r.at, r.subject, r.url or ""), reverse=True)
+    newest = by_age[:SUBJECTS_KEPT]
+    if set(newest) == stored:
+        return
+    s.execute(delete(RecentSubjectRow).where(RecentSubjectRow.source_id == source_id))
+    s.execute(
+        insert(RecentSubjectRow),
+        [{"source_id": source_id, "at": r.at, "subject": r.subject, "url": r.url} for r in newest],
+    )
+
+
+def _save_marks(s: Session, source_id: int, marks: Iterable[Mark]) -> None:
+    for mark in marks:
+        facts = {"etag": mark.etag, "last_modified": mark.last_modified, "label": mark.label}
+        s.execute(
+            insert_into(s, MarkRow)
+            .values(source_id=source_id, name=mark.name, **facts)
+            .on_conflict_do_update(index_elements=["source_id", "name"], set_=facts)
+        )
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(UTC).date()
+
+
+def _split(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The values in portions that every database takes in one statement."""
+    for start in range(0, len(values), VALUES_PER_STATEMENT):
+        yield values[start : start + VALUES_PER_STATEMENT]

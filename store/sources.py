@@ -1,0 +1,276 @@
+"""Communities and their sources: who is described, where to look, what is due and who reads it.
+
+Being due lives here and nowhere else. A claimed source is due again when its claim ends, so a
+killed run needs no cleaning up.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import TypedDict, Unpack
+
+from sqlalchemy import ColumnElement, case, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from domain.errors import UsageError
+from domain.records import Community, Mark, Membership, Platform, Source
+from store.engine import insert_into
+from store.tables import CommunityRow, MarkRow, SourceMoveRow, SourceRow
+
+SECRET_BYTES = 32
+CRAWLED = tuple(platform.value for platform in Platform if platform.crawled)
+
+
+class CommunityFacts(TypedDict, total=False):
+    """What may be known of a community beside its name."""
+
+    url: str
+    description: str
+    languages: Sequence[str]
+    topics: Sequence[str]
+    regions: Sequence[str]
+    membership: Membership
+    owner_address: str
+
+
+def add_community(
+    s: Session, *, slug: str, name: str, now: datetime, **facts: Unpack[CommunityFacts]
+) -> Community:
+    """The new community, with a secret key of its own.
+
+    Raises: `UsageError` when the slug is taken.
+    """
+    statement = (
+        insert_into(s, CommunityRow)
+        .values(
+            slug=slug,
+            name=name,
+            url=facts.get("url", ""),
+            description=facts.get("description", ""),
+            languages=list(facts.get("languages", ())),
+            topics=list(facts.get("topics", ())),
+            regions=list(facts.get("regions", ())),
+            membership=facts.get("membership", Membership.UNKNOWN).value,
+            owner_address=facts.get("owner_address", ""),
+            added_at=now,
+            secret_key=secrets.token_bytes(SECRET_BYTES),
+        )
+        .on_conflict_do_nothing(index_elements=["slug"])
+        .returning(CommunityRow.id)
+    )
+    community_id = s.execute(statement).scalar_one_or_none()
+    if community_id is None:
+        raise UsageError(
+            "there is a community of this name already", where=slug, to_do="choose another slug"
+        )
+    return build_community(s.get_one(CommunityRow, community_id))
+
+
+def load_community(s: Session, slug: str) -> Community | None:
+    """The community with that slug."""
+    row = s.scalars(select(CommunityRow).where(CommunityRow.slug == slug)).one_or_none()
+    return None if row is None else build_community(row)
+
+
+def list_communities(s: Session) -> list[Community]:
+    """All communities, by name."""
+    rows = s.scalars(select(CommunityRow).order_by(CommunityRow.name, CommunityRow.id))
+    return [build_community(row) for row in rows]
+
+
+def add_source(
+    s: Session, *, community_id: int, name: str, url: str, platform: Platform, now: datetime
+) -> Source:
+    """The new source, due at once if its platform is one that is visited.
+
+    Raises: `UsageError` when the name is taken.
+    """
+    statement = (
+        insert_into(s, SourceRow)
+        .values(
+            community_id=community_id,
+            name=name,
+            url=url,
+            platform=platform.value,
+            added_at=now,
+            due_at=now if platform.crawled else None,
+        )
+        .on_conflict_do_nothing(index_elements=["name"])
+        .returning(SourceRow.id)
+    )
+    source_id = s.execute(statement).scalar_one_or_none()
+    if source_id is None:
+        raise UsageError(
+            "there is a source of this name already", where=name, to_do="choose another name"
+        )
+    return build_source(s.get_one(SourceRow, source_id))
+
+
+def load_source(s: Session, name: str) -> Source | None:
+    """The source with that name."""
+    row = s.scalars(select(SourceRow).where(SourceRow.name == name)).one_or_none()
+    return None if row is None else build_source(row)
+
+
+def list_sources(s: Session, *, of: Collection[int] | None = None) -> list[Source]:
+    """All sources, or those of the communities `of`, by name."""
+    wanted = select(SourceRow).order_by(SourceRow.name)
+    if of is not None:
+        wanted = wanted.where(SourceRow.community_id.in_(of))
+    return [build_source(row) for row in s.scalars(wanted)]
+
+
+def claim_due(
+    s: Session,
+    *,
+    owner: str,
+    now: datetime,
+    ttl: timedelta,
+    only: Sequence[str] = (),
+    force: bool = False,
+) -> list[Source]:
+    """The sources that now belong to `owner` until `now + ttl`, by name.
+
+    Taken in one conditional UPDATE that two workers cannot both win. `only` (names) and `force`
+    ignore what is due. Paused ones, those of no crawled platform and those that another owner
+    holds stay out; what the same owner held and never released is given out again at once.
+    """
+    own = SourceRow.claimed_by == owner
+    wanted: list[ColumnElement[bool]] = [
+        SourceRow.paused.is_(False),
+        SourceRow.platform.in_(CRAWLED),
+        or_(SourceRow.claimed_until.is_(None), SourceRow.claimed_until <= now, own),
+    ]
+    if only:
+        wanted.append(SourceRow.name.in_(only))
+    elif not force:
+        wanted.append(or_(SourceRow.due_at <= now, own))
+    claimed = s.scalars(
+        update(SourceRow)
+        .where(*wanted)
+        .values(claimed_by=owner, claimed_until=now + ttl, due_at=now + ttl)
+        .returning(SourceRow.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    rows = s.scalars(select(SourceRow).where(SourceRow.id.in_(claimed)).order_by(SourceRow.name))
+    return [build_source(row) for row in rows]
+
+
+def release(
+    s: Session, source_id: int, *, owner: str, due_at: datetime | None, failures: int
+) -> bool:
+    """True when the claim was still `owner`'s: it ends, and the source is next due at `due_at`.
+
+    A visit that was requested during the run stays requested.
+    """
+    requested = SourceRow.due_at < SourceRow.claimed_until
+    released = s.execute(
+        update(SourceRow)
+        .where(SourceRow.id == source_id, SourceRow.claimed_by == owner)
+        .values(
+            claimed_by=None,
+            claimed_until=None,
+            due_at=case((requested, SourceRow.due_at), else_=due_at),
+            failures=failures,
+        )
+        .returning(SourceRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return released.first() is not None
+
+
+def request_visit(s: Session, source_id: int, now: datetime) -> None:
+    """Marks a source as due now; the scheduler does the rest."""
+    s.execute(
+        update(SourceRow)
+        .where(
+            SourceRow.id == source_id,
+            SourceRow.platform.in_(CRAWLED),
+            or_(SourceRow.due_at.is_(None), SourceRow.due_at > now),
+        )
+        .values(due_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def pause_source(s: Session, source_id: int, *, paused: bool) -> None:
+    """Takes a source out of the timetable, or back into it; its due time stays."""
+    s.execute(
+        update(SourceRow)
+        .where(SourceRow.id == source_id)
+        .values(paused=paused)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def change_address(s: Session, source_id: int, new_url: str, now: datetime) -> None:
+    """Moves a source to the address a permanent redirect named, and records from where.
+
+    What the old server said of its pages (ETag, date) is forgotten: only labels such as sizes may
+    still spare a request at the new one.
+    """
+    old_url = s.scalars(
+        select(SourceRow.url).where(SourceRow.id == source_id).with_for_update()
+    ).one()
+    if old_url == new_url:
+        return
+    s.execute(
+        insert(SourceMoveRow).values(
+            source_id=source_id, old_url=old_url, new_url=new_url, moved_at=now
+        )
+    )
+    s.execute(update(SourceRow).where(SourceRow.id == source_id).values(url=new_url))
+    s.execute(
+        update(MarkRow).where(MarkRow.source_id == source_id).values(etag=None, last_modified=None)
+    )
+
+
+def next_due(s: Session) -> datetime | None:
+    """The earliest moment at which a source that is not paused is due."""
+    return s.scalar(
+        select(func.min(SourceRow.due_at)).where(
+            SourceRow.paused.is_(False), SourceRow.platform.in_(CRAWLED)
+        )
+    )
+
+
+def list_marks(s: Session, source_id: int) -> tuple[Mark, ...]:
+    """What is remembered of the source's pages, by name."""
+    rows = s.scalars(select(MarkRow).where(MarkRow.source_id == source_id).order_by(MarkRow.name))
+    return tuple(
+        Mark(name=row.name, etag=row.etag, last_modified=row.last_modified, label=row.label)
+        for row in rows
+    )
+
+
+def build_community(row: CommunityRow) -> Community:
+    """The value of a row; its secret key stays behind."""
+    return Community(
+        id=row.id,
+        slug=row.slug,
+        name=row.name,
+        url=row.url,
+        description=row.description,
+        languages=tuple(row.languages),
+        topics=tuple(row.topics),
+        regions=tuple(row.regions),
+        membership=Membership(row.membership),
+        owner_address=row.owner_address,
+        added_at=row.added_at,
+    )
+
+
+def build_source(row: SourceRow) -> Source:
+    """The value of a row; who holds it stays behind."""
+    return Source(
+        id=row.id,
+        community_id=row.community_id,
+        name=row.name,
+        url=row.url,
+        platform=Platform(row.platform),
+        due_at=row.due_at,
+        paused=row.paused,
+        failures=row.failures,
+    )
