@@ -12,15 +12,19 @@ from sqlalchemy.orm import Session
 from domain.history import History
 from domain.outcome import Assessment, Flag
 from domain.records import Community
+from scoring.codes import ReasonCode
 from scoring.default_rules import DEFAULT_RULES
 from scoring.flags import raise_flags
 from scoring.rules import Rules
 from scoring.status import assess
-from store.assessments import latest_assessment, save_assessment
+from store.assessments import list_assessments, save_assessment
 from store.engine import reading, writing
 from store.posts import load_history
 from store.reviews import open_review
 from store.sources import list_communities, list_sources
+
+# Assessments are a day apart or less; after this long a doubt is no news to compare with.
+LOOK_BACK = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +64,7 @@ def _assess_one(
 ) -> Assessed:
     with reading(engine) as session:
         histories = load_histories(session, community.id, until=as_of)
-        previous = latest_assessment(session, community.id)
+        previous = _last_sure(list_assessments(session, community.id, limit=LOOK_BACK))
     assessment = assess(community.id, histories, rules, as_of or now)
     if as_of is not None:
         return Assessed(community=community, assessment=assessment)
@@ -70,6 +74,19 @@ def _assess_one(
         for flag in flags:
             open_review(session, community.id, flag, now)
     return Assessed(community=community, assessment=assessment, flags=flags)
+
+
+def _last_sure(assessments: Iterable[Assessment]) -> Assessment | None:
+    """The newest assessment that no doubtful visit overshadowed.
+
+    A flag is held back while a source does not see. Compared with what was known before, it is
+    raised as soon as the reading proves itself, instead of never.
+    """
+    return next((past for past in assessments if not _is_doubtful(past)), None)
+
+
+def _is_doubtful(assessment: Assessment) -> bool:
+    return any(reason.code == ReasonCode.NOT_SEEING for reason in assessment.reasons)
 
 
 def load_histories(

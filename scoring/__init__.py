@@ -1,0 +1,1 @@
+"""From seen posts to a status with its reasons: pure functions of the history and the rules."""
