@@ -1,0 +1,78 @@
+"""Dates, stretches and numbers in a reader's own locale."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from babel.dates import format_date
+from babel.numbers import format_decimal, format_percent
+
+from domain.window import Month
+
+# Days in a unit, and the fewest of it that a stretch is told in; the largest that fits holds.
+UNITS = (
+    (365.25, 3, "year", "years"),
+    (30.44, 12, "month", "months"),
+    (7.0, 9, "week", "weeks"),
+)
+# So that 365 days are 12 months; stretches are otherwise told in whole units gone by.
+ROUND_UP = 0.02
+
+MINUTES_PER_HOUR = 60
+MINUTES_PER_DAY = 24 * 60
+WHOLE_FROM = 10
+
+
+def format_day(moment: date, locale: str = "en") -> str:
+    """A day as people write it: `14 Feb 2026`. A moment is told by its UTC day."""
+    return format_date(moment, "d MMM y", locale=locale)
+
+
+def format_month(month: Month | date, locale: str = "en") -> str:
+    """A month as people write it: `Aug 2026`."""
+    day = month.start if isinstance(month, Month) else month
+    return format_date(day, "MMM y", locale=locale)
+
+
+def format_count(number: float, locale: str = "en") -> str:
+    """A number as people write it; one decimal only below ten, where it matters."""
+    if number >= WHOLE_FROM or float(number).is_integer():
+        return format_decimal(round(number), locale=locale)
+    return format_decimal(round(number, 1), locale=locale)
+
+
+def format_share(share: float, locale: str = "en") -> str:
+    """A share from 0 to 1 as a whole percentage."""
+    return format_percent(share, "#,##0%", locale=locale)
+
+
+def describe_days(days: float) -> str:
+    """A stretch of time in the unit that people would use: `5 days`, `40 weeks`, `4 years`."""
+    whole = max(0, round(days))
+    for length, fewest, one, many in UNITS:
+        number = int(whole / length + ROUND_UP)
+        if number >= fewest:
+            return counted(number, one, many)
+    return counted(whole, "day", "days")
+
+
+def describe_age(then: datetime, now: datetime) -> str:
+    """How long ago, for a moment that a person remembers: `4 minutes ago`, `3 days ago`."""
+    minutes = max(0, int((now - then).total_seconds() // 60))
+    if minutes < 1:
+        return "just now"
+    if minutes < MINUTES_PER_HOUR:
+        return counted(minutes, "minute", "minutes") + " ago"
+    if minutes < 2 * MINUTES_PER_DAY:
+        return counted(minutes // MINUTES_PER_HOUR, "hour", "hours") + " ago"
+    return describe_days(minutes / MINUTES_PER_DAY) + " ago"
+
+
+def counted(number: float, one: str, many: str, locale: str = "en") -> str:
+    """A number with its noun: `1 post`, `1,204 posts`."""
+    return f"{format_count(number, locale)} {one if number == 1 else many}"
+
+
+def capital(text: str) -> str:
+    """The text with a capital at its start, and the rest as it is."""
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,58 @@
+"""Bars as inline SVG: no text inside, no style inside, colours from the page's classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from domain.published import MonthBar
+
+SLOT = 10
+BAR = 8
+HEIGHT = 40
+HATCH_STEP = 5
+
+
+def plot_months(months: Sequence[MonthBar]) -> str:
+    """An SVG of bars, oldest first: a month not seen is hatched, one seen in part has both.
+
+    Decoration for the sentence and the table beside it, so hidden from screen readers. Classes:
+    `bars` on the picture, `bar` (filled) and `hatch` (stroked) on its two paths.
+    """
+    if not months:
+        return ""
+    bars = "".join(_draw_bars(months))
+    hatch = "".join(_draw_hatch(months))
+    return (
+        f'<svg class="bars" viewBox="0 0 {len(months) * SLOT} {HEIGHT}" aria-hidden="true"'
+        ' focusable="false">'
+        + (f'<path class="hatch" d="{hatch}"/>' if hatch else "")
+        + (f'<path class="bar" d="{bars}"/>' if bars else "")
+        + "</svg>"
+    )
+
+
+def _draw_bars(months: Sequence[MonthBar]) -> Iterator[str]:
+    """A path per month with a count; a seen month without a post is a line on the ground."""
+    highest = max((bar.posts or 0 for bar in months), default=0)
+    for index, bar in enumerate(months):
+        if bar.posts is None:
+            continue
+        height = max(3, round(bar.posts * HEIGHT / highest)) if bar.posts else 1
+        yield f"M{index * SLOT + (SLOT - BAR) // 2} {HEIGHT}v-{height}h{BAR}v{height}z"
+
+
+def _draw_hatch(months: Sequence[MonthBar]) -> Iterator[str]:
+    """Slanting lines behind every run of months that were not wholly seen."""
+    position = 0
+    for seen, run in groupby(months, key=lambda bar: bar.wholly_seen):
+        width = len(list(run)) * SLOT
+        if not seen:
+            yield from _slants(position, width)
+        position += width
+
+
+def _slants(left: int, width: int) -> Iterator[str]:
+    for line in range(HATCH_STEP, width + HEIGHT, HATCH_STEP):
+        length = min(line, width) + min(line, HEIGHT) - line
+        yield f"M{left + max(0, line - HEIGHT)} {min(line, HEIGHT)}l{length}-{length}"

@@ -1,0 +1,100 @@
+"""A fresh database, the application on it, and people who may sign in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine
+
+from domain.people import Role, User
+from store import outbox, users
+from store.engine import migrate, open_database, writing
+from tests.web.kit import NOW, SECRET, Browser, Clock, Directory
+from web.app import create_app
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = open_database(f"sqlite:///{tmp_path}/web.db")
+    migrate(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def made(engine: Engine) -> Directory:
+    return Directory(engine)
+
+
+@pytest.fixture
+def app(engine: Engine, clock: Clock) -> Flask:
+    return create_app(
+        engine,
+        public_url="http://localhost",
+        clock=clock,
+        secret=SECRET,
+        sender="cops@example.org",
+        contact="curators@example.org",
+    )
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Browser:
+    return Browser(app.test_client())
+
+
+@pytest.fixture
+def make_user(engine: Engine) -> Callable[..., User]:
+    def make(name: str = "Amina Okello", role: Role = Role.CURATOR) -> User:
+        address = name.lower().replace(" ", ".") + "@example.org"
+        with writing(engine) as s:
+            return users.add_user(s, name=name, address=address, role=role, now=NOW)
+
+    return make
+
+
+@pytest.fixture
+def sign_in(app: Flask, make_user: Callable[..., User]) -> Callable[..., Browser]:
+    """Makes a person and gives their browser, signed in."""
+
+    def make(name: str = "Amina Okello", role: Role = Role.CURATOR) -> Browser:
+        user = make_user(name, role)
+        client = app.test_client()
+        with client.session_transaction() as session:
+            session["user"] = user.id
+        return Browser(client)
+
+    return make
+
+
+@pytest.fixture
+def curator(sign_in: Callable[..., Browser]) -> Browser:
+    return sign_in()
+
+
+@pytest.fixture
+def read_mail(engine: Engine) -> Callable[[], list[str]]:
+    """Takes the waiting mails out of the outbox and gives their texts."""
+
+    def read() -> list[str]:
+        with writing(engine) as s:
+            mails = outbox.claim_mails(s, NOW + timedelta(days=1), 100, timedelta(days=1))
+        texts = []
+        for mail in mails:
+            message = message_from_bytes(mail.message, policy=policy.default)
+            body = message.get_body()
+            assert body is not None
+            texts.append(f"{message['Subject']}\n{body.get_content()}")
+        return texts
+
+    return read

@@ -1,0 +1,301 @@
+"""A curator decides one card at a time, nothing is lost, and everything can be undone."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine
+from werkzeug.test import TestResponse
+
+from domain.outcome import Answer, Decision, FlagKind, Outcome, Reason, Review, Status
+from domain.people import Role
+from store import reviews
+from store.engine import reading
+from tests.web.kit import NOW, Browser, Clock, Directory, silence
+
+SignIn = Callable[..., Browser]
+
+
+def decisions(engine: Engine, review: Review) -> list[Decision]:
+    """All decisions on the card's community, oldest first."""
+    with reading(engine) as s:
+        return reviews.list_decisions(s, review.community_id)[::-1]
+
+
+def add_card(made: Directory, name: str = "Malaria Practice Group") -> Review:
+    source = made.add_silent(name)
+    return made.flag(source, reasons=(silence(280, NOW - timedelta(days=280)),))
+
+
+def press(browser: Browser, review: Review, answer: str, **fields: str) -> TestResponse:
+    path = f"/review/{review.id}"
+    return browser.send(path, page=path, answer=answer, **fields)
+
+
+def test_a_card_shows_question_evidence_bars_and_answers(made: Directory, curator: Browser) -> None:
+    review = add_card(made)
+    page = curator.text(f"/review/{review.id}")
+    assert "<h1>Malaria Practice Group: mark as inactive?</h1>" in page
+    assert "No post seen for 40 weeks" in page
+    assert '<svg class="bars"' in page
+    assert "Its page will say “No new posts seen since 16 Feb 2026”." in page
+    for answer in ("inactive", "alive:season", "moved", "closed", "not_sure"):
+        assert f'name="answer" value="{answer}"' in page
+    assert "Known trap" in page
+
+
+def test_a_card_says_whether_the_reading_can_be_trusted(made: Directory, curator: Browser) -> None:
+    review = add_card(made)
+    made.add_active("Neighbour List")
+    page = curator.text(f"/review/{review.id}")
+    assert "read 2 hours ago; 60 posts known" in page
+    assert "All of the time from the last post to 23 Nov 2026 was seen." in page
+    assert "1 of 1 other list on lists.example.org had new posts at our last visit." in page
+    assert "Unclear" not in page
+
+
+def test_a_blind_reading_is_told_on_the_card(made: Directory, curator: Browser) -> None:
+    source = made.add("Half Seen List")
+    made.post(source, NOW - timedelta(days=100))
+    made.see(source, NOW - timedelta(days=120), NOW - timedelta(days=90))
+    made.see(source, NOW - timedelta(days=40))
+    made.visit(source, Outcome.TIMEOUT, detail="No answer within 60 seconds.")
+    review = made.flag(source)
+    made.judge(source, Status.DORMANT, last_post_at=NOW - timedelta(days=100))
+    page = curator.text(f"/review/{review.id}")
+    assert "it did not answer in time. No answer within 60 seconds." in page
+    assert "50 days of the silence were not seen: 25 Aug 2026 – 14 Oct 2026." in page
+
+
+def test_last_subjects_stand_on_the_card_of_a_public_archive(
+    made: Directory, curator: Browser
+) -> None:
+    review = made.flag(made.add_active("Child Health Exchange"), FlagKind.SPAM)
+    assert "22 Nov 2026</time> – “Re: A question”" in curator.text(f"/review/{review.id}")
+
+
+@pytest.mark.parametrize(
+    ("answer", "fields", "stored", "words"),
+    [
+        ("inactive", {}, Answer.INACTIVE, "Marked Malaria Practice Group as inactive."),
+        ("closed", {}, Answer.CLOSED, "Marked Malaria Practice Group as closed."),
+        ("not_sure", {}, Answer.NOT_SURE, "Passed Malaria Practice Group on"),
+        ("alive:low", {}, Answer.ALIVE, "Kept Malaria Practice Group as active"),
+        (
+            "moved",
+            {"new_url": " https://new.example.org/list "},
+            Answer.MOVED,
+            "Noted that Malaria Practice Group moved.",
+        ),
+    ],
+)
+def test_every_answer_is_stored_and_said_on_the_next_page_with_undo(
+    answer: str,
+    fields: dict[str, str],
+    stored: Answer,
+    words: str,
+    made: Directory,
+    curator: Browser,
+    engine: Engine,
+) -> None:
+    review = add_card(made)
+    response = press(curator, review, answer, note="Seen by a friend.", **fields)
+    assert response.status_code == 303
+    [decision] = decisions(engine, review)
+    assert (decision.answer, decision.curator) == (stored, "Amina Okello")
+    assert decision.note.endswith("Seen by a friend.")
+    page = curator.text(response.location)
+    assert words in page
+    assert f'action="/review/undo/{decision.id}"' in page
+    assert words not in curator.text("/review/next")
+
+
+def test_a_decision_leads_to_the_next_card(made: Directory, curator: Browser) -> None:
+    first, second = add_card(made, "First List"), add_card(made, "Second List")
+    assert press(curator, first, "inactive").location == f"/review/{second.id}"
+
+
+def test_still_alive_keeps_its_reason_in_words(
+    made: Directory, curator: Browser, engine: Engine
+) -> None:
+    review = add_card(made)
+    press(curator, review, "alive:seen", seen_on="2026-11-20", note="Ten posts.")
+    [decision] = decisions(engine, review)
+    assert decision.note == "I saw it myself on 20 Nov 2026. Ten posts."
+    assert decision.until == NOW + timedelta(days=180)
+
+
+@pytest.mark.parametrize(
+    ("answer", "fields", "trouble"),
+    [
+        ("alive", {}, "How do you know that it is alive?"),
+        ("alive:magic", {}, "How do you know that it is alive?"),
+        ("alive:seen", {}, "On which day did you see it?"),
+        ("alive:seen", {"seen_on": "2026-11-24"}, "still to come"),
+        ("moved", {}, "Where did it move?"),
+        ("moved", {"new_url": "javascript:alert(1)"}, "Where did it move?"),
+    ],
+)
+def test_an_unfinished_answer_is_asked_again_and_keeps_the_note(
+    answer: str,
+    fields: dict[str, str],
+    trouble: str,
+    made: Directory,
+    curator: Browser,
+    engine: Engine,
+) -> None:
+    review = add_card(made)
+    response = press(curator, review, answer, note="My long note.", **fields)
+    page = response.get_data(as_text=True)
+    assert response.status_code == 422
+    assert trouble in page
+    assert ">My long note.</textarea>" in page
+    assert decisions(engine, review) == []
+
+
+@pytest.mark.parametrize("answer", ["", "undo", "delete", "inactive:now please"])
+def test_an_answer_that_no_card_offers_is_refused_or_read_plainly(
+    answer: str, made: Directory, curator: Browser, engine: Engine
+) -> None:
+    review = add_card(made)
+    status = press(curator, review, answer).status_code
+    assert (status, len(decisions(engine, review))) in {(400, 0), (303, 1)}
+    assert all(d.answer is Answer.INACTIVE for d in decisions(engine, review))
+
+
+def test_sending_twice_decides_once(made: Directory, curator: Browser, engine: Engine) -> None:
+    review = add_card(made)
+    page = curator.text(f"/review/{review.id}")
+    form = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+    form["answer"] = "inactive"
+    places = [curator.client.post(f"/review/{review.id}", data=form).location for _ in range(3)]
+    assert places == ["/review/next"] * 3
+    assert len(decisions(engine, review)) == 1
+
+
+def test_a_colleagues_faster_decision_is_shown_and_not_overwritten(
+    made: Directory, sign_in: SignIn, engine: Engine, clock: Clock
+) -> None:
+    amina, joan = sign_in("Amina Okello"), sign_in("Joan Reyes")
+    review = add_card(made)
+    page = joan.text(f"/review/{review.id}")
+    form = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+    press(amina, review, "inactive", note="Nobody there.")
+    clock.now = NOW + timedelta(minutes=4)
+    response = joan.client.post(f"/review/{review.id}", data={**form, "answer": "alive:low"})
+    page = response.get_data(as_text=True)
+    assert response.status_code == 409
+    assert "Amina Okello decided this 4 minutes ago: Inactive." in page
+    assert "Their note: Nobody there." in page
+    assert "<strong>Still alive</strong>" in page
+    [decision] = decisions(engine, review)
+    assert f'action="/review/undo/{decision.id}"' in page
+
+
+def test_undo_opens_the_card_again_and_can_be_sent_twice(
+    made: Directory, curator: Browser, engine: Engine
+) -> None:
+    review = add_card(made)
+    following = press(curator, review, "closed").location
+    [decision] = decisions(engine, review)
+    for _ in range(2):
+        response = curator.send(f"/review/undo/{decision.id}", page=following)
+        assert response.location == f"/review/{review.id}"
+    assert [d.answer for d in decisions(engine, review)] == [Answer.CLOSED, Answer.UNDO]
+    page = curator.text(f"/review/{review.id}")
+    assert "Undone for Malaria Practice Group: the card is open again." in page
+    assert 'value="inactive"' in page
+
+
+def test_the_history_on_the_card_can_be_undone_for_ever(
+    made: Directory, curator: Browser, engine: Engine, clock: Clock
+) -> None:
+    review = add_card(made)
+    press(curator, review, "inactive", note="Long silent.")
+    [decision] = decisions(engine, review)
+    clock.now = NOW + timedelta(days=400)
+    page = curator.text(f"/review/{review.id}")
+    assert "This card is closed." in page
+    assert "Inactive – Long silent." in page
+    assert f'action="/review/undo/{decision.id}"' in page
+    assert 'name="answer"' not in page
+
+
+def test_undoing_what_never_was_is_a_missing_page(made: Directory, curator: Browser) -> None:
+    review = add_card(made)
+    assert curator.send("/review/undo/99", page=f"/review/{review.id}").status_code == 404
+
+
+def test_not_sure_passes_the_card_on_to_somebody_else(made: Directory, sign_in: SignIn) -> None:
+    amina, joan = sign_in("Amina Okello"), sign_in("Joan Reyes")
+    review = add_card(made)
+    assert press(amina, review, "not_sure").location == "/review/next"
+    assert "You are done." in amina.text("/review/next")
+    assert joan.get("/review/next").location == f"/review/{review.id}"
+
+
+def test_the_week_ends_after_ten_cards(made: Directory, curator: Browser) -> None:
+    cards = [add_card(made, f"List {number}") for number in range(12)]
+    assert "Card 1 of 10 this week" in curator.text(f"/review/{cards[0].id}")
+    for card in cards[:10]:
+        response = press(curator, card, "inactive")
+    assert response.location == "/review/next"
+    page = curator.text("/review/next")
+    assert "You are done." in page
+    assert "10 cards answered this week. 2 cards wait for others or for later." in page
+
+
+def test_the_lead_sees_every_card_and_can_narrow_by_cause(made: Directory, sign_in: SignIn) -> None:
+    add_card(made)
+    made.flag(made.add_active("TB Care Exchange"), FlagKind.MAYBE_MOVED, (Reason(code="if_seen"),))
+    lead = sign_in("Lea Diallo", Role.LEAD)
+    page = lead.text("/review")
+    assert "2 cards are waiting" in page
+    assert "Malaria Practice Group: mark as inactive?" in page
+    assert "TB Care Exchange: has it moved?" in page
+    page = lead.text("/review?cause=maybe_moved")
+    assert "1 card is waiting" in page
+    assert "Malaria" not in page
+
+
+def test_a_curator_gets_cards_not_the_list(made: Directory, curator: Browser) -> None:
+    review = add_card(made)
+    assert curator.get("/review").location == "/review/next"
+    assert curator.get("/review/next").location == f"/review/{review.id}"
+
+
+def test_the_answers_need_no_script_and_keys_are_off_until_asked_for(
+    made: Directory, curator: Browser
+) -> None:
+    review = add_card(made)
+    card = f"/review/{review.id}"
+    assert "<script" not in curator.text(card)
+    assert curator.send(f"{card}/keys", page=card).location == card
+    assert re.search(r'<script src="/static/review\.\w+\.js" defer>', curator.text(card))
+
+
+def test_enter_in_a_text_field_presses_a_button_that_does_nothing(
+    made: Directory, curator: Browser
+) -> None:
+    page = curator.text(f"/review/{add_card(made).id}")
+    assert page.index("<button disabled hidden>") < page.index('name="answer"')
+
+
+def test_a_missing_card_is_a_missing_page(curator: Browser) -> None:
+    assert curator.get("/review/99").status_code == 404
+    assert curator.send("/review/99", page="/review/next", answer="closed").status_code == 400
+
+
+def test_the_room_is_never_cached_and_a_decision_stays_under_six_kilobytes(
+    made: Directory, curator: Browser
+) -> None:
+    first, second = add_card(made, "First List"), add_card(made, "Second List")
+    assert curator.get(f"/review/{second.id}").headers["Cache-Control"] == "no-store"
+    posted = press(curator, first, "inactive")
+    page = curator.get(posted.location)
+    sent = len(posted.get_data()) + len(str(posted.headers)) + len(str(page.headers))
+    assert sent + len(gzip.compress(page.get_data())) <= 6 * 1024

@@ -1,0 +1,192 @@
+"""The application: views, words for templates, headers, error pages, static files."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, render_template
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from markupsafe import Markup
+from sqlalchemy import Engine
+from werkzeug.exceptions import HTTPException
+from whitenoise import WhiteNoise  # type: ignore[import-untyped]
+
+import config
+from domain.errors import StorageFailed
+from presentation import dates, facts, words
+from presentation.plots import plot_months
+from store import users
+from store.engine import check_schema, open_database, writing
+from web import auth, directory, review
+from web.evidence import web_address
+from web.kept import KeptEntries
+from web.site import Site, attach
+
+SESSION_DAYS = 90
+STATIC = Path(__file__).parent / "static"
+LARGEST_FORM = 64 * 1024
+SECRET_NAME = "web"  # noqa: S105 - the name of a secret
+
+# Nothing inline, nothing from elsewhere. The empty icon in the head is a data address.
+CONTENT_POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+ERRORS = {
+    400: (
+        "That did not reach us whole",
+        "The form came without its cookie. Go back, load the page again, send it once more.",
+    ),
+    403: ("Not for this account", "Your account may not do this. Nothing was changed."),
+    404: ("There is no such page", "It may have moved, or the address has a typing mistake."),
+    405: ("That is not possible here", "This address only takes a form. Nothing was changed."),
+    413: ("That is too much text", "Shorten it and send it again. Nothing was changed."),
+}
+FAILURE = (
+    "Something went wrong on our side",
+    "It is written down for the operator. Nothing was changed; please try again later.",
+)
+
+
+def create_app(
+    engine: Engine,
+    *,
+    public_url: str,
+    clock: Callable[[], datetime],
+    secret: bytes,
+    sender: str = "",
+    contact: str = "",
+    name: str = "Communities of practice",
+    agent: str = "Rollcall",
+) -> Flask:
+    """The web application on an opened database; everything it needs is handed in.
+
+    `sender` is the address that sign-in mails come from; without one it is made from the host.
+    """
+    app = Flask(__name__, static_folder=None)
+    url = public_url.rstrip("/")
+    secure = url.startswith("https://")
+    app.config.update(
+        SECRET_KEY=secret,
+        # The prefix makes browsers refuse the cookie from another host or an open connection.
+        SESSION_COOKIE_NAME="__Host-rollcall" if secure else "rollcall",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=timedelta(days=SESSION_DAYS),
+        MAX_CONTENT_LENGTH=LARGEST_FORM,
+        # A card may lie open for days: the token holds as long as the session.
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    attach(
+        app,
+        Site(
+            engine=engine,
+            kept=KeptEntries(engine),
+            public_url=url,
+            clock=clock,
+            secret=secret,
+            sender=sender or f"rollcall@{urlsplit(url).hostname or 'localhost'}",
+            contact=contact,
+            name=name,
+            agent=agent,
+        ),
+    )
+    CSRFProtect(app)
+    for pages in (directory.pages, auth.pages, review.pages):
+        app.register_blueprint(pages)
+    _add_words(app, name)
+    _serve_static(app)
+    _add_errors(app)
+    app.after_request(_add_headers)
+    return app
+
+
+def build_app(settings: config.Settings | None = None) -> Flask:
+    """The application as a server starts it; else from the settings in `ROLLCALL_DATA`."""
+    settings = settings or config.load(None, os.environ)
+    engine = open_database(settings.database_url)
+    check_schema(engine)
+    with writing(engine) as session:
+        secret = users.secret(session, SECRET_NAME)
+    web = settings.web
+    return create_app(
+        engine,
+        public_url=web.public_url or f"http://{web.host}:{web.port}",
+        clock=read_clock,
+        secret=secret,
+        sender=settings.report.sender,
+        contact=settings.contact,
+        agent=settings.user_agent_name,
+    )
+
+
+def read_clock() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
+
+
+def _add_words(app: Flask, name: str) -> None:
+    """Gives the templates their words; `presentation` holds them."""
+    app.jinja_env.globals.update(site_name=name, locale="en")
+    app.jinja_env.filters.update(
+        day=dates.format_day,
+        month=dates.format_month,
+        count=dates.format_count,
+        plot=lambda months: Markup(plot_months(months)),  # noqa: S704 - numbers only
+        status_words=words.status_words,
+        list_words=words.list_words,
+        seen_words=words.seen_words,
+        name_lang=facts.name_language,
+        facts_line=facts.facts_line,
+        web_address=web_address,
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+
+def _serve_static(app: Flask) -> None:
+    """Serves the static files under names that change with their content, to be kept for ever."""
+    front = WhiteNoise(app.wsgi_app, immutable_file_test=lambda *_: True)
+    addresses: dict[str, str] = {}
+    for path in sorted(STATIC.iterdir()):
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+        addresses[path.name] = f"/static/{path.stem}.{digest}{path.suffix}"
+        front.add_file_to_dictionary(addresses[path.name], str(path))
+    app.wsgi_app = front  # type: ignore[method-assign]
+    app.jinja_env.globals["static_url"] = addresses.__getitem__
+
+
+def _add_errors(app: Flask) -> None:
+    def show(error: HTTPException) -> tuple[str, int]:
+        code = error.code or 500
+        heading, text = ERRORS.get(code, FAILURE)
+        return render_template("error.html", heading=heading, words=text), code
+
+    def show_failure(_error: Exception) -> tuple[str, int]:
+        return render_template("error.html", heading=FAILURE[0], words=FAILURE[1]), 500
+
+    def show_storage(error: StorageFailed) -> tuple[str, int]:
+        app.logger.error("the storage failed: %s", error.line)
+        return render_template("error.html", heading=FAILURE[0], words=FAILURE[1]), 503
+
+    for code in ERRORS:
+        app.register_error_handler(code, show)
+    app.register_error_handler(CSRFError, show)
+    app.register_error_handler(500, show_failure)
+    app.register_error_handler(StorageFailed, show_storage)
+
+
+def _add_headers(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = CONTENT_POLICY
+    # Not "no-referrer": over https the CSRF check reads the referrer of our own forms.
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
