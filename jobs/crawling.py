@@ -34,7 +34,6 @@ from store.posts import count_posts, load_coverage, newest_post_at
 from store.sources import (
     change_address,
     claim_due,
-    free_claims,
     list_marks,
     list_sources,
     release,
@@ -99,7 +98,8 @@ def crawl_due(
 ) -> list[Visited]:
     """Visits every due source (or those named by `only`, due or not) and saves what came of it.
 
-    The caller holds the lock on the data folder: what an earlier run of it claimed is free again.
+    The caller holds the lock on the data folder: what an earlier run of it claimed is taken up
+    again at once.
     A `child` that was started earlier is used and stays the caller's; else one is started.
 
     Raises: ConfigError, StorageFailed.
@@ -128,7 +128,6 @@ def _claim(
     ttl = timedelta(seconds=limits.seconds) + CLAIM_GRACE
     owner = folder_owner(settings)
     with writing(engine) as session:
-        free_claims(session, owner, now)
         sources = claim_due(session, owner=owner, now=now, ttl=ttl, only=only, force=force)
     known = {source.id: load_known(engine, source, now) for source in sources}
     return sources, tuple(plan_crawl(source, known[source.id], limits, now) for source in sources)

@@ -16,7 +16,6 @@ import pytest
 from crawler.base import ArchiveSpider, Evidence, Fetched
 from domain.records import Platform
 
-ROOT = Path(__file__).parent.parent
 SAMPLES = Path(__file__).parent / "samples"
 CRAWLED = sorted(platform.value for platform in Platform if platform.crawled)
 HEADINGS = (
@@ -115,7 +114,8 @@ def read_sample(path: Path) -> str:
 
 
 def test_every_crawled_platform_has_its_file_and_its_samples_and_nothing_else_has():
-    files = {path.stem for path in (ROOT / "crawler" / "spiders").glob("*.py")} - {"__init__"}
+    folder = Path(crawler.spiders.__path__[0])
+    files = {path.stem for path in folder.glob("*.py")} - {"__init__"}
     assert files == set(CRAWLED)
     assert {path.name for path in SAMPLES.iterdir() if path.is_dir()} == set(CRAWLED)
 
