@@ -122,6 +122,7 @@ def build_scrapy_settings(order: CrawlOrder) -> Settings:
             "USER_AGENT": order.settings.user_agent,
             "DOWNLOAD_MAXSIZE": order.settings.max_answer_bytes,
             "DOWNLOAD_TIMEOUT": order.settings.answer_seconds,
+            "EXTENSIONS_BASE": {},  # pages go to the store, not to a file
             "ITEM_PIPELINES": {"crawler.pipelines.Redact": 200, "crawler.pipelines.Save": 300},
         },
         priority="cmdline",

@@ -73,9 +73,7 @@ async def _try_visit(url: str, spider: ArchiveSpider, evidence: Evidence) -> Pro
         certainty=evidence.certainty,
         watch_url=evidence.url,
         posts_read=len(posts),
-        newest=tuple(
-            FoundPost(at=post.at, subject=post.subject or "") for post in by_date[:SHOWN]
-        ),
+        newest=tuple(FoundPost(at=post.at, subject=post.subject or "") for post in by_date[:SHOWN]),
         evidence=verdict.evidence,
     )
 

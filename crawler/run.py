@@ -35,7 +35,7 @@ class CrawlProcess:
     def __init__(self, folder: Path) -> None:
         self.log = _open_log(folder / LOG_NAME)
         self.child = subprocess.Popen(
-            [sys.executable, "-m", "crawler.batch"],
+            [sys.executable, "-P", "-m", "crawler.batch"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.log,

@@ -23,14 +23,15 @@ CONCURRENT_REQUESTS = 0
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 # The delay of a host is kept in the store by `HostGate`, across processes; see crawler/hosts.py.
 DOWNLOAD_DELAY = 0
-DOWNLOADER_MIDDLEWARES = {
+# Only what we need, instead of all that Scrapy brings: robots.txt is the gate's own (its cache is
+# in the store), cookies would tie our visits together, and where a page's refresh tag leads is
+# evidence for the adapter, not a step to take unseen.
+DOWNLOADER_MIDDLEWARES_BASE = {
+    "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": 550,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
     "crawler.hosts.HostGate": 650,
-    # Ours keeps its cache in the store, counts its requests apart, and follows RFC 9309 on errors.
-    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    # Nothing we read needs them, and a cookie would tie our visits together.
-    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
-    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
-    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
 }
 ROBOTSTXT_OBEY = False
 COOKIES_ENABLED = False
@@ -50,15 +51,14 @@ RETRY_TIMES = 1
 RETRY_HTTP_CODES: list[int] = []
 RETRY_EXCEPTIONS = ["scrapy.exceptions.DownloadFailedError"]
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"
+# Only the web is read; the others would open files of this machine, and each costs start-up time.
+DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
+# Our requests are awaited inside a visit and pass no spider middleware; redirects want this one.
+SPIDER_MIDDLEWARES_BASE = {"scrapy.spidermiddlewares.referer.RefererMiddleware": 700}
 # Nobody looks at these in a batch, and each costs start-up time.
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
-EXTENSIONS = {
-    "scrapy.extensions.corestats.CoreStats": None,
-    "scrapy.extensions.logstats.LogStats": None,
-    "scrapy.extensions.memusage.MemoryUsage": None,
-    "scrapy.extensions.feedexport.FeedExporter": 0,
-}
+EXTENSIONS_BASE = {"scrapy.extensions.feedexport.FeedExporter": 0}
 LOG_LEVEL = "WARNING"
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import Session
@@ -25,6 +25,7 @@ from domain.errors import ConfigError, StorageFailed
 from store.tables import Base
 
 if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -97,6 +98,9 @@ def insert_into(session: Session, table: type[Base]) -> sqlite.Insert | postgres
     """
     plain = Base.metadata.tables[table.__tablename__]
     if session.get_bind().dialect.name == "postgresql":
+        # Imported here: it costs every start of a program that runs on SQLite.
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+
         return postgresql.insert(plain)
     return sqlite.insert(plain)
 

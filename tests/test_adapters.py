@@ -13,6 +13,7 @@ from types import ModuleType
 
 import pytest
 
+import crawler.spiders
 from crawler.base import ArchiveSpider, Evidence, Fetched
 from domain.records import Platform
 

@@ -1,0 +1,85 @@
+# Every command a developer or the build runs. `make` lists them.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+PIP_INSTALL := $(PIP) install --quiet --require-hashes
+RUNTIME := $(VENV)/.runtime-installed
+DEV := $(VENV)/.dev-installed
+# Compiled once, so that a command starts at once also where Python may not write as it runs.
+PACKAGES := *.py config crawler demo domain jobs presentation reports scoring store web
+LOCK := env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(BIN)/uv pip compile pyproject.toml --quiet \
+	--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fix ci test-wheel lock clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+
+demo: $(RUNTIME) ## a made-up directory, crawled, scored and served on this machine
+	@$(BIN)/rollcall demo
+
+test: check ## everything in `check`, then the test suite
+	@$(BIN)/python -m pytest -q
+
+check: $(DEV) ## format, lint, types, import rules, documentation
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m pytest -q tests/test_docs.py tests/test_layout.py
+
+fix: $(DEV) ## format, and repair what the linter can repair
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+ci: test test-wheel ## what the build server runs: `test`, then the suite on the installed wheel
+
+# The tree itself must not be importable there, so that a file missing from the wheel is missed.
+test-wheel: $(DEV) ## build the wheel, install it in an empty environment, test it there
+	rm -rf build dist
+	@$(BIN)/python -m build --no-isolation --outdir dist . > /dev/null
+	@$(PYTHON) -m venv build/venv
+	@build/venv/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes \
+		-r requirements-dev.lock
+	@build/venv/bin/python -m pip --disable-pip-version-check install --quiet --no-deps dist/*.whl
+	@mkdir build/away && cp -r tests build/away/tests
+	@rm build/away/tests/test_docs.py build/away/tests/test_layout.py
+	@cd build/away && ../venv/bin/python -P -m pytest -q -c ../../pyproject.toml --rootdir . \
+		-o pythonpath= -p no:cacheprovider tests
+
+lock: $(DEV) ## write the lock files anew; make lock UPGRADE=--upgrade takes newer versions
+	@$(LOCK) $(UPGRADE) --group build --output-file requirements.lock
+	@$(LOCK) $(UPGRADE) --group dev --constraint requirements.lock \
+		--output-file requirements-dev.lock
+
+clean: ## remove what can be made again, but not the environment
+	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache \
+		.hypothesis rollcall-demo
+	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@command -v $(PYTHON) > /dev/null || { \
+		echo "$(PYTHON) is not installed. Rollcall needs Python 3.11 or newer:" \
+			"install it, or name another: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "$$($(PYTHON) --version) is too old. Rollcall needs Python 3.11 or newer:" \
+			"install it, or name another: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || { \
+		echo "$(PYTHON) cannot make virtual environments." \
+			"On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUNTIME): requirements.lock pyproject.toml | $(BIN)/python
+	@echo "Installing Rollcall into $(VENV) ..."
+	@$(PIP_INSTALL) -r requirements.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q $(PACKAGES)
+	@touch $@
+
+$(DEV): requirements-dev.lock $(RUNTIME)
+	@echo "Installing the tools for development ..."
+	@$(PIP_INSTALL) -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,218 @@
+"""Commands about people's edges: the weekly report, the review queue, who may sign in."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+import click
+
+from cli_core import (
+    App,
+    Group,
+    json_option,
+    minute,
+    pass_app,
+    plain_option,
+    print_json,
+    print_rows,
+    say,
+    utc_now,
+)
+from domain.people import Role
+
+if TYPE_CHECKING:
+    from domain.report import WeeklyReport
+
+CODE_BELOW = 1_000_000
+
+
+# ---- report -------------------------------------------------------------------------------
+
+
+@click.group(cls=Group)
+def report() -> None:
+    """The weekly report."""
+
+
+format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "html", "json", "csv"]),
+    default="text",
+    show_default=True,
+    help="How to print it.",
+)
+
+
+@report.command()
+@click.option("--week", metavar="WEEK", help="An ISO week like 2026-W47; else the last full one.")
+@format_option
+@pass_app
+def preview(app: App, week: str | None, form: str) -> None:
+    """Print the report of a week as it would be now; nothing is stored or sent."""
+    from jobs.reporting import preview_weekly
+    from reports.weeks import report_week
+
+    now = utc_now()
+    engine = app.engine(app.settings())
+    _print_report(preview_weekly(engine, week or report_week(now), now), form)
+
+
+@report.command()
+@click.argument("week")
+@format_option
+@pass_app
+def show(app: App, week: str, form: str) -> None:
+    """Print the report of a week as it was sent."""
+    from domain.errors import UsageError
+    from store.engine import reading
+    from store.reports import list_weeks, load_weekly
+
+    with reading(app.engine(app.settings())) as session:
+        found = load_weekly(session, week)
+        weeks = list_weeks(session)
+    if found is None:
+        known = ", ".join(weeks[:3]) or "none yet"
+        raise UsageError(f"no report of week {week!r}", to_do=f"there are: {known}")
+    _print_report(found, form)
+
+
+@report.command()
+@click.option("--week", metavar="WEEK", help="An ISO week like 2026-W47; else the last full one.")
+@pass_app
+def send(app: App, week: str | None) -> None:
+    """Build the report, queue one mail a reader, and send what waits."""
+    from jobs.reporting import queue_weekly_mails, require_mail_server, send_mails
+    from reports.weeks import report_week
+
+    settings = app.settings()
+    engine = app.engine(settings)
+    now = utc_now()
+    done = queue_weekly_mails(engine, settings, week or report_week(now), now)
+    say(f"{done.report.week}: {done.queued} mails queued.")
+    require_mail_server(settings)
+    result = send_mails(engine, settings, utc_now)
+    say(f"{result.sent} sent, {result.later} waiting, {result.refused} refused.")
+    if result.trouble is not None:
+        raise result.trouble
+
+
+def _print_report(found: WeeklyReport, form: str) -> None:
+    from reports import render
+
+    renderers = {
+        "text": render.render_text,
+        "html": render.render_html,
+        "json": render.render_json,
+        "csv": render.render_csv,
+    }
+    click.echo(renderers[form](found))
+
+
+# ---- review -------------------------------------------------------------------------------
+
+
+@click.group(cls=Group)
+def review() -> None:
+    """The curators' queue."""
+
+
+@review.command("list")
+@json_option
+@plain_option
+@pass_app
+def list_cards(app: App, *, as_json: bool, plain: bool) -> None:
+    """List the open cards, oldest first; they are answered on the web pages."""
+    from presentation.reasons import write_reason
+    from store.engine import reading
+    from store.reviews import list_open_reviews
+    from store.sources import list_communities
+
+    with reading(app.engine(app.settings())) as session:
+        cards = list_open_reviews(session)
+        names = {community.id: community.slug for community in list_communities(session)}
+    rows = []
+    for card in cards:
+        slug = names[card.community_id]
+        reasons = [write_reason(reason) for reason in card.reasons]
+        if as_json:
+            print_json(
+                {
+                    "review": card.id,
+                    "community": slug,
+                    "kind": card.kind,
+                    "opened_at": card.opened_at,
+                    "reasons": reasons,
+                }
+            )
+        rows.append((card.id, slug, card.kind, minute(card.opened_at), " ".join(reasons)))
+    if not as_json:
+        print_rows(("card", "community", "kind", "opened", "why"), rows, plain=plain)
+    if not cards:
+        say("No card is open.")
+
+
+# ---- users --------------------------------------------------------------------------------
+
+
+@click.group(cls=Group)
+def users() -> None:
+    """Who may sign in to the review pages."""
+
+
+@users.command("list")
+@json_option
+@plain_option
+@pass_app
+def list_all(app: App, *, as_json: bool, plain: bool) -> None:
+    """List everybody who may sign in."""
+    from store.engine import reading
+    from store.users import list_users
+
+    with reading(app.engine(app.settings())) as session:
+        people = list_users(session)
+    if as_json:
+        for person in people:
+            print_json({"name": person.name, "address": person.address, "role": person.role})
+        return
+    rows = [(person.name, person.address, person.role) for person in people]
+    print_rows(("name", "address", "role"), rows, plain=plain)
+    if not people:
+        say("Nobody yet → rollcall users invite NAME ADDRESS")
+
+
+@users.command()
+@click.argument("name")
+@click.argument("address")
+@click.option(
+    "--role",
+    type=click.Choice([str(role) for role in Role]),
+    default=str(Role.CURATOR),
+    show_default=True,
+)
+@pass_app
+def invite(app: App, name: str, address: str, role: str) -> None:
+    """Let a person sign in; prints the page and, while no mail goes out, a first code."""
+    from config.values import WrongValue, read_address
+    from domain.errors import UsageError
+    from store.engine import writing
+    from store.users import add_user, save_code
+
+    try:
+        read_address(address)
+    except WrongValue as error:
+        raise UsageError(f"the address {error}") from error
+    settings = app.settings()
+    now = utc_now()
+    code = f"{secrets.randbelow(CODE_BELOW):06d}"
+    with writing(app.engine(settings)) as session:
+        person = add_user(session, name=name, address=address, role=Role(role), now=now)
+        if not settings.mail.host:
+            save_code(session, person.id, code, now)
+    web = settings.web
+    page = f"{web.public_url or f'http://{web.host}:{web.port}'}/login"
+    say(f"{person.name} may sign in at {page} with {person.address}.")
+    if not settings.mail.host:
+        say("No mail server is set, so here is the first code; it holds for 15 minutes:")
+        click.echo(code)

@@ -1,0 +1,304 @@
+"""Commands about sources: what is watched, and a first look at an address."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import click
+
+from cli_core import (
+    App,
+    Group,
+    find_source,
+    json_option,
+    minute,
+    pass_app,
+    plain_option,
+    print_json,
+    print_rows,
+    say,
+    utc_now,
+)
+from domain.errors import UsageError
+from domain.outcome import Outcome
+from domain.records import Platform, Source
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from config import Settings
+    from crawler.order import Probed
+
+NOT_SEEN = 4
+WRONG_ADDRESS = 2
+# Path parts that name the software, not the community.
+EMPTY_WORDS = frozenset(
+    {
+        "",
+        "archive",
+        "archives",
+        "feed",
+        "feeds",
+        "hyperkitty",
+        "index",
+        "list",
+        "lists",
+        "pipermail",
+    }
+)
+
+
+@click.group(cls=Group)
+def sources() -> None:
+    """The addresses that are watched."""
+
+
+@sources.command("list")
+@json_option
+@plain_option
+@pass_app
+def list_all(app: App, *, as_json: bool, plain: bool) -> None:
+    """List every source with its last outcome and next visit."""
+    from store.crawls import latest_reports
+    from store.engine import reading
+    from store.sources import list_sources
+
+    with reading(app.engine(app.settings())) as session:
+        reports = latest_reports(session)
+        watched = list_sources(session)
+    rows = []
+    for source in watched:
+        report = reports.get(source.id)
+        outcome = "paused" if source.paused else report.outcome if report else "not visited yet"
+        due = None if source.paused else source.due_at
+        if as_json:
+            print_json(
+                {
+                    "source": source.name,
+                    "platform": source.platform,
+                    "url": source.url,
+                    "paused": source.paused,
+                    "outcome": report.outcome if report else None,
+                    "visited_at": report.finished_at if report else None,
+                    "posts_total": report.posts_total if report else None,
+                    "next_due": due,
+                }
+            )
+        rows.append((source.name, source.platform, outcome, minute(due), source.url))
+    if not as_json:
+        print_rows(("source", "platform", "last visit", "next", "address"), rows, plain=plain)
+    if not watched:
+        say("No source yet → rollcall sources add https://example.org/pipermail/list/")
+
+
+@sources.command()
+@click.argument("url")
+@click.option("--community", metavar="NAME", help="The community it belongs to; new if unknown.")
+@click.option("--name", help="A short name for the source; else made from the address.")
+@click.option(
+    "--platform",
+    type=click.Choice([str(p) for p in Platform]),
+    help="The software behind it; else the address is visited to find out.",
+)
+@pass_app
+def add(app: App, url: str, community: str | None, name: str | None, platform: str | None) -> None:
+    """Watch a public archive or feed."""
+    from store.engine import writing
+
+    settings = app.settings()
+    engine = app.engine(settings)
+    check_address(url)
+    address, kind = (url, Platform(platform)) if platform else _detect(settings, url)
+    with writing(engine) as session:
+        source = _add(session, address, kind, community=community, name=name)
+    say(f"Watching {source.url} as {source.name} ({source.platform}).")
+    if source.platform.crawled:
+        say(f"Next:  rollcall crawl --only {source.name}")
+    else:
+        say(f"Next:  rollcall import {source.platform} PATH --source {source.name}")
+
+
+def _add(
+    session: Session, url: str, platform: Platform, *, community: str | None, name: str | None
+) -> Source:
+    from store.sources import add_community, add_source, list_communities, list_sources
+
+    now = utc_now()
+    taken = list_sources(session)
+    for known in taken:
+        if known.url == url:
+            raise UsageError(
+                f"this address is watched already, as {known.name}",
+                where=url,
+                to_do=f"see it with `rollcall sources show {known.name}`",
+            )
+    title = community or _name_from(url)
+    slug = _slug(title)
+    home = next((c for c in list_communities(session) if title == c.name or slug == c.slug), None)
+    if home is None:
+        home = add_community(session, slug=slug, name=title, now=now)
+    wanted = name or _free_name(slug, {source.name for source in taken})
+    if any(source.name == wanted for source in taken):
+        raise UsageError(f"there is a source {wanted!r} already", to_do="give another --name")
+    return add_source(
+        session, community_id=home.id, name=wanted, url=url, platform=platform, now=now
+    )
+
+
+@sources.command()
+@click.argument("url")
+@json_option
+@pass_app
+def test(app: App, url: str, *, as_json: bool) -> None:
+    """Look at an address without watching it: what it is, its newest posts."""
+    from jobs.crawling import probe
+
+    check_address(url)
+    found = probe(app.settings(), url)
+    if as_json:
+        print_json(
+            {
+                "url": found.url,
+                "platform": found.platform,
+                "certainty": found.certainty,
+                "why": list(found.why),
+                "watch_url": found.watch_url,
+                "outcome": found.outcome,
+                "detail": found.detail,
+                "to_do": found.to_do,
+                "posts_read": found.posts_read,
+                "newest": [{"at": post.at, "subject": post.subject} for post in found.newest],
+            }
+        )
+    else:
+        _print_probe(found)
+    click.get_current_context().exit(_probe_code(found))
+
+
+@sources.command()
+@click.argument("name")
+@json_option
+@pass_app
+def show(app: App, name: str, *, as_json: bool) -> None:
+    """Show one source: its visits, newest first, with what to do."""
+    from store.crawls import list_reports
+    from store.engine import reading
+
+    with reading(app.engine(app.settings())) as session:
+        source = find_source(session, name)
+        visits = list_reports(session, source.id, 10)
+    if as_json:
+        for visit in visits:
+            print_json(
+                {
+                    "source": source.name,
+                    "finished_at": visit.finished_at,
+                    "outcome": visit.outcome,
+                    "detail": visit.detail,
+                    "to_do": visit.to_do,
+                    "posts_total": visit.posts_total,
+                    "posts_new": visit.posts_new,
+                    "requests": visit.requests,
+                    "evidence": dict(visit.evidence),
+                }
+            )
+        return
+    click.echo(f"{source.name}  {source.platform}  {source.url}")
+    if source.platform.crawled:
+        click.echo("paused" if source.paused else f"next visit {minute(source.due_at) or 'now'}")
+    rows = [
+        (minute(v.finished_at), v.outcome, v.posts_total, f"+{v.posts_new}", v.detail)
+        for v in visits
+    ]
+    print_rows(("visit", "outcome", "posts", "new", "detail"), rows, plain=False)
+    if visits and visits[0].to_do:
+        say(f"→ {visits[0].to_do}")
+
+
+@sources.command()
+@click.argument("name")
+@click.option("--off", is_flag=True, help="Visit it again.")
+@pass_app
+def pause(app: App, name: str, *, off: bool) -> None:
+    """Stop visiting a source, until `--off`."""
+    from store.engine import writing
+    from store.sources import pause_source
+
+    with writing(app.engine(app.settings())) as session:
+        source = find_source(session, name)
+        pause_source(session, source.id, paused=not off)
+    say(f"{name} is visited again." if off else f"{name} is not visited any more.")
+
+
+# ---- addresses and names ------------------------------------------------------------------
+
+
+def check_address(url: str) -> None:
+    """Nothing, when the text can be the address of an archive.
+
+    Raises: UsageError.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(
+            "is not the address of a web page",
+            where=url,
+            to_do="give it whole, like https://example.org/pipermail/list/",
+        )
+
+
+def _detect(settings: Settings, url: str) -> tuple[str, Platform]:
+    from jobs.crawling import probe
+
+    found = probe(settings, url)
+    if found.platform is None:
+        raise UsageError(
+            f"{found.outcome}: {found.detail}",
+            where=url,
+            to_do=found.to_do or "correct the address, or name the software with --platform",
+        )
+    for sentence in found.why:
+        say(f"  {sentence}")
+    return found.watch_url or url, found.platform
+
+
+def _print_probe(found: Probed) -> None:
+    kind = f"{found.platform} ({found.certainty})" if found.platform else "not recognised"
+    click.echo(f"{found.url}: {kind}")
+    for sentence in found.why:
+        click.echo(f"  because {sentence}")
+    click.echo(f"  {found.outcome}: {found.detail}" if found.detail else f"  {found.outcome}")
+    for post in found.newest:
+        click.echo(f"  {minute(post.at) or 'date unknown':16}  {post.subject}")
+    if found.platform:
+        say(f"Next:  rollcall sources add {found.watch_url or found.url}")
+    elif found.to_do:
+        say(f"→ {found.to_do}")
+
+
+def _probe_code(found: Probed) -> int:
+    if found.platform is None and found.outcome is Outcome.UNPARSEABLE:
+        return WRONG_ADDRESS
+    seen = found.outcome.saw or found.outcome is Outcome.PARTIAL
+    return 0 if found.platform and seen else NOT_SEEN
+
+
+def _name_from(url: str) -> str:
+    parts = urlsplit(url)
+    words = [re.sub(r"\.\w{1,5}$", "", part) for part in parts.path.split("/")]
+    names = [word for word in words if word.lower() not in EMPTY_WORDS]
+    return names[-1] if names else parts.hostname or "source"
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^\w]+", "-", text.split("@", maxsplit=1)[0].lower()).strip("-") or "source"
+
+
+def _free_name(wanted: str, taken: set[str]) -> str:
+    name, number = wanted, 1
+    while name in taken:
+        number += 1
+        name = f"{wanted}-{number}"
+    return name

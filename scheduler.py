@@ -1,0 +1,313 @@
+"""The service: crawls what is due, scores, reports and mails, until it is told to stop.
+
+APScheduler is only the clock. What is due, and when next, lies in the database, so the timetable
+can be lost at any moment without harm. The main thread crawls, because a signal can interrupt only
+that one; a thread beside it does the desk work, so that no mail waits for a long archive.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from queue import SimpleQueue
+from types import FrameType
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import Engine
+
+from config import Settings
+from crawler.settings import build_crawl_settings
+from domain.errors import ConfigError, RollcallError
+from domain.outcome import Outcome
+from folder import hold
+from jobs.assessing import assess_all
+from jobs.crawling import CrawlListener, Visited, crawl_due, list_due
+from jobs.reporting import queue_weekly_mails, send_mails
+from reports.weeks import report_week
+from scoring.default_rules import DEFAULT_RULES
+from scoring.rules import override
+from store.engine import reading, writing
+from store.jobs import claim_job, finish_job
+from store.sources import list_communities
+
+log = logging.getLogger("rollcall.service")
+INTERRUPTED = 130
+DUTY_TTL = timedelta(minutes=15)
+ASSESS_EVERY = timedelta(days=1)
+RETRY_AFTER = timedelta(minutes=1)
+# A duty in progress and the web server each get this long to end by themselves.
+STOP_SECONDS = 20.0
+
+
+class _Stop(BaseException):
+    """Raised by the first signal while the main thread crawls; nobody catches it by mistake."""
+
+
+class WebEnded(RollcallError):
+    """The web server beside the service is gone; the exit code is its own."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(
+            f"the web server ended with code {code}",
+            to_do="see the lines above; `rollcall run --no-web` runs without it",
+        )
+        self.exit_code = max(code, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """Desk work with a time of its own: `next_due` gives the moment after now."""
+
+    name: str
+    next_due: Callable[[datetime], datetime]
+    work: Callable[[datetime], None]
+
+
+def run_service(settings: Settings, engine: Engine, *, with_web: bool = True) -> int:
+    """The exit code after a clean stop: 0 after SIGTERM, 130 after Ctrl-C.
+
+    Raises: FolderBusy, ConfigError, StorageFailed.
+    """
+    with hold(settings.data_dir):
+        return Service(settings, engine, utc_now).run(with_web=with_web)
+
+
+def utc_now() -> datetime:
+    """The clock of the service, one of the few places that read it."""
+    return datetime.now(UTC)
+
+
+class Service:
+    """One run on one folder."""
+
+    def __init__(self, settings: Settings, engine: Engine, clock: Callable[[], datetime]) -> None:
+        self.settings = settings
+        self.engine = engine
+        self.clock = clock
+        self.owner = f"{os.getpid()}@{settings.data_dir}"
+        self.rules = override(DEFAULT_RULES, settings.scoring)
+        # Its `put` may be called from a signal handler, which that of an Event may not.
+        self.wake: SimpleQueue[None] = SimpleQueue()
+        self.signal = 0
+        self.crawling = False
+        self.interrupted = False
+        self.looked = False
+        self.not_before: datetime | None = None
+        self.web: subprocess.Popen[bytes] | None = None
+        self.duties = (
+            Duty(name="assess", next_due=lambda now: now + ASSESS_EVERY, work=self._assess),
+            Duty(name="weekly_report", next_due=self._next_weekly, work=self._queue_weekly),
+        )
+
+    def run(self, *, with_web: bool) -> int:
+        """The exit code, once a signal has come and everything has ended."""
+        build_crawl_settings(self.settings)  # refuses to start without a contact
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._take_signal)
+        timetable = self._start_timetable()
+        try:
+            if with_web:
+                self.web = self._start_web()
+            log.info("running on %s", self.settings.data_dir)
+            with suppress(_Stop):
+                self._crawl_until_stopped()
+        finally:
+            self._stop(timetable)
+        return INTERRUPTED if self.signal == signal.SIGINT else 0
+
+    # ---- the clock ------------------------------------------------------------------------
+
+    def _start_timetable(self) -> BackgroundScheduler:
+        # It warns of each look that a longer duty lets pass, which is just what we want it to do.
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+        timetable = BackgroundScheduler(
+            timezone=UTC,
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        seconds = self.settings.schedule.look_every_seconds
+        for work in (lambda: self.wake.put(None), self.do_desk_work):
+            timetable.add_job(work, "interval", seconds=seconds, next_run_time=self.clock())
+        timetable.start()
+        return timetable
+
+    def _crawl_until_stopped(self) -> None:
+        while True:
+            self.wake.get()
+            while not self.wake.empty():
+                self.wake.get()
+            if self.signal:
+                return
+            if self.web is not None and self.web.poll() is not None:
+                raise WebEnded(self.web.returncode)
+            if self.not_before is None or self.clock() >= self.not_before:
+                self._crawl()
+
+    # ---- crawling, in the main thread -----------------------------------------------------
+
+    def _crawl(self) -> None:
+        if self.looked and not list_due(self.engine, self.clock()):
+            return
+        # The first look also takes up what a killed run had claimed, which is not due by itself.
+        self.looked = True
+        try:
+            self.crawling = True
+            visited = crawl_due(
+                self.engine, self.settings, self.clock, CrawlListener(visited=log_visit)
+            )
+            self.crawling = False
+            self._assess_visited(visited)
+        except _Stop:
+            self.interrupted = False
+            log.info("the crawl was interrupted; what it stored stays")
+        except ConfigError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the service outlives a failing crawl
+            _log_failure("crawl", error)
+            self.not_before = self.clock() + RETRY_AFTER
+        finally:
+            self.crawling = False
+
+    def _assess_visited(self, visited: Iterable[Visited]) -> None:
+        touched = {done.source.community_id for done in visited if done.report is not None}
+        with reading(self.engine) as session:
+            slugs = [own.slug for own in list_communities(session) if own.id in touched]
+        if slugs:
+            assess_all(self.engine, self.clock(), only=slugs, rules=self.rules)
+            log.info("scored %d", len(slugs))
+
+    # ---- desk work, in a thread -----------------------------------------------------------
+
+    def do_desk_work(self) -> None:
+        """Does the duties whose time has come, and sends what waits."""
+        for duty in self.duties:
+            if self.signal:
+                return
+            try:
+                self._do_if_due(duty)
+            except Exception as error:  # noqa: BLE001 - one failing duty must not stop the others
+                _log_failure(duty.name, error)
+        try:
+            send_mails(self.engine, self.settings, self.clock)
+        except Exception as error:  # noqa: BLE001 - as above
+            _log_failure("mails", error)
+
+    def _do_if_due(self, duty: Duty) -> None:
+        now = self.clock()
+        with writing(self.engine) as session:
+            mine = claim_job(
+                session,
+                duty.name,
+                owner=self.owner,
+                now=now,
+                ttl=DUTY_TTL,
+                first_due=duty.next_due(now),
+            )
+        if not mine:
+            return
+        error = ""
+        due_at = duty.next_due(now)
+        try:
+            duty.work(now)
+            log.info("%s done", duty.name)
+        except Exception as failure:
+            error = str(failure).splitlines()[0] if str(failure) else type(failure).__name__
+            due_at = now + RETRY_AFTER
+            raise
+        finally:
+            with writing(self.engine) as session:
+                finish_job(
+                    session,
+                    duty.name,
+                    owner=self.owner,
+                    now=self.clock(),
+                    due_at=due_at,
+                    error=error,
+                )
+
+    def _assess(self, now: datetime) -> None:
+        assess_all(self.engine, now, rules=self.rules)
+
+    def _next_weekly(self, now: datetime) -> datetime:
+        schedule = self.settings.schedule
+        return schedule.weekly_report.next_after(now, schedule.time_zone)
+
+    def _queue_weekly(self, now: datetime) -> None:
+        queue_weekly_mails(self.engine, self.settings, report_week(now), now)
+
+    # ---- the web beside it ----------------------------------------------------------------
+
+    def _start_web(self) -> subprocess.Popen[bytes]:
+        rollcall = [sys.executable, "-P", "-m", "cli", "--data", str(self.settings.data_dir)]
+        return subprocess.Popen([*rollcall, "serve", "--parent", str(os.getpid())])
+
+    # ---- the end --------------------------------------------------------------------------
+
+    def _take_signal(self, number: int, _frame: FrameType | None) -> None:
+        if self.signal:
+            _leave_at_once(crawling=self.interrupted)
+        self.signal = number
+        # Not through the log, whose lock this very thread may hold.
+        os.write(2, b"rollcall: stopping; a second signal stops at once\n")
+        self.wake.put(None)
+        if self.crawling:
+            self.crawling, self.interrupted = False, True
+            raise _Stop
+
+    def _stop(self, timetable: BackgroundScheduler) -> None:
+        if self.web is not None:
+            self.web.terminate()
+        ending = threading.Thread(target=timetable.shutdown, daemon=True)
+        ending.start()
+        ending.join(STOP_SECONDS)
+        if self.web is not None:
+            with suppress(subprocess.TimeoutExpired):
+                self.web.wait(STOP_SECONDS)
+            self.web.kill()
+        if ending.is_alive():
+            _leave_at_once(crawling=False)
+        log.info("stopped")
+
+
+def _leave_at_once(*, crawling: bool) -> None:
+    left = "visits in progress, which are due again" if crawling else "the work at the desk"
+    line = f"rollcall: stopped at once. Left undone: {left}. Nothing stored is lost.\n"
+    os.write(2, line.encode())
+    os._exit(INTERRUPTED)
+
+
+def log_visit(done: Visited) -> None:
+    """Nothing; a visit is one line of the log, a warning when it is work for somebody."""
+    fields: Mapping[str, object] = {"source": done.source.name}
+    if done.report is None:
+        log.info("%s not visited: %s", done.source.name, done.why_not, extra=fields)
+        return
+    level = logging.INFO if done.report.outcome.saw else logging.WARNING
+    if done.report.outcome is Outcome.OUR_NETWORK_DOWN:
+        level = logging.INFO
+    log.log(
+        level,
+        "%s %s: %d posts, +%d, %d requests, %.1f s%s",
+        done.source.name,
+        done.report.outcome,
+        done.report.posts_total,
+        done.report.posts_new,
+        done.report.requests,
+        done.report.seconds,
+        f" ({done.report.detail})" if done.report.detail else "",
+        extra=fields,
+    )
+
+
+def _log_failure(name: str, error: Exception) -> None:
+    if isinstance(error, RollcallError):
+        log.error("%s: %s", name, error.line)
+    else:
+        log.error("%s failed", name, exc_info=error)
