@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from domain.outcome import Outcome, Reason, Status
+from domain.outcome import Marker, Outcome, Reason, Status
 from domain.window import Window
 
 
@@ -59,6 +59,15 @@ class NotRead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotTalk:
+    """A community whose posts are no talk, and why: they are counted in no sum of the report."""
+
+    slug: str
+    name: str
+    marker: Marker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WeeklyReport:
     """Everything the weekly report says.
 
@@ -78,3 +87,4 @@ class WeeklyReport:
     not_read: tuple[NotRead, ...]
     closed_to_us: int
     open_reviews: int
+    not_talk: tuple[NotTalk, ...] = ()

@@ -125,6 +125,7 @@ def _choose_rows(report: WeeklyReport, edition: Edition) -> tuple[tuple[Row, ...
         cut=len(worth) - len(shown),
         silent=silent,
         uncounted=uncounted,
+        not_talk=report.not_talk,
         dashes=any(row.this_week is None for row in shown),
     )
     return tuple(_row(row, highest, edition) for row in shown), notes

@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from domain.outcome import Marker
 from domain.records import Community, CrawlReport, Source
-from domain.report import NotRead, TalkRow, WeeklyReport
+from domain.report import NotRead, NotTalk, TalkRow, WeeklyReport
 from domain.window import Window, complete_windows, overlap
 from reports.changes import list_changes
 from reports.weeks import (
@@ -26,12 +27,15 @@ from reports.weeks import (
     usual_posts,
     week_window,
 )
+from store.assessments import latest_assessments
 from store.coverage import community_coverages, load_coverage
 from store.crawls import latest_reports, outcome_since
 from store.posts import load_daily_counts
 from store.reports import list_weeks, load_weekly
 from store.reviews import list_open_reviews
 from store.sources import list_communities, list_sources
+
+NO_CONVERSATION = frozenset({Marker.SPAM, Marker.ANNOUNCEMENTS_ONLY})
 
 
 def build_report(session: Session, *, week: str, now: datetime) -> WeeklyReport:
@@ -44,7 +48,10 @@ def build_report(session: Session, *, week: str, now: datetime) -> WeeklyReport:
     sources = _by_community(list_sources(session))
     readable = [community for community in communities if community.id in sources]
     seen = community_coverages(session, [community.id for community in readable])
-    rows = (_talk_row(session, c, seen.get(c.id, ()), window) for c in readable)
+    not_talk = _list_not_talk(session, readable)
+    silenced = {entry.slug for entry in not_talk}
+    talking = (community for community in readable if community.slug not in silenced)
+    rows = (_talk_row(session, c, seen.get(c.id, ()), window) for c in talking)
     talk = sorted(rows, key=_liveliest_first)
     both = [row for row in talk if row.this_week is not None and row.last_week is not None]
     return WeeklyReport(
@@ -59,6 +66,7 @@ def build_report(session: Session, *, week: str, now: datetime) -> WeeklyReport:
         not_read=_list_not_read(session, readable, sources, window),
         closed_to_us=len(communities) - len(readable),
         open_reviews=len(list_open_reviews(session)),
+        not_talk=not_talk,
     )
 
 
@@ -92,6 +100,17 @@ def _talk_row(
         last_week=count_posts(last_week, counts, seen),
         usual=usual_posts(window, counts, seen),
         months=tuple(count_posts(month.window, counts, seen) for month in months),
+    )
+
+
+def _list_not_talk(session: Session, communities: Iterable[Community]) -> tuple[NotTalk, ...]:
+    """Communities that the rules found to hold no conversation, by their latest assessment."""
+    latest = latest_assessments(session)
+    return tuple(
+        NotTalk(slug=community.slug, name=community.name, marker=marker)
+        for community in communities
+        if community.id in latest
+        for marker in sorted(latest[community.id].markers & NO_CONVERSATION)
     )
 
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from types import MappingProxyType
 
 from domain.outcome import Status
-from domain.report import Change, ChangeKind, NotRead, TalkRow, WeeklyReport
+from domain.report import Change, ChangeKind, NotRead, NotTalk, TalkRow, WeeklyReport
 from domain.window import Window
 from presentation.dates import counted, format_count, format_day, format_share
 from presentation.reasons import write_reason
-from presentation.words import outcome_words
+from presentation.words import MARKER_WORDS, outcome_words
 
 NOTHING_CHANGED = "nothing changed"
 # Below this share of change a week counts as like the last one.
 SAME_SHARE = 0.005
+# So many communities that do not talk are named, the rest are counted.
+NAMED = 5
 NO_WEEK_SEEN = "no archive could be read for the whole week"
 
 CHANGED: Mapping[ChangeKind, str] = MappingProxyType(
@@ -96,7 +98,9 @@ def write_subject(report: WeeklyReport, title: str, locale: str = "en") -> str:
     return f"{title}, {week_number(report)} ({days}): {posts}, {describe_changes(report.changes)}"
 
 
-def write_notes(*, cut: int, silent: int, uncounted: int, dashes: bool) -> tuple[str, ...]:
+def write_notes(
+    *, cut: int, silent: int, uncounted: int, dashes: bool, not_talk: Sequence[NotTalk] = ()
+) -> tuple[str, ...]:
     """What the table leaves out, and what its dashes mean; nothing where nothing needs a word."""
     notes = []
     if cut:
@@ -112,6 +116,11 @@ def write_notes(*, cut: int, silent: int, uncounted: int, dashes: bool) -> tuple
             f"{counted(uncounted, 'community', 'communities')} cannot be counted yet: "
             "no whole week was seen."
         )
+    if not_talk:
+        named = [f"{entry.name} ({MARKER_WORDS[entry.marker]})" for entry in not_talk[:NAMED]]
+        more = len(not_talk) - len(named)
+        rest = f" and {format_count(more)} more" if more else ""
+        notes.append(f"Not counted as talk: {', '.join(named)}{rest}.")
     return tuple(notes)
 
 

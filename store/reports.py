@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.outcome import Outcome, Reason, Status
-from domain.report import Change, ChangeKind, NotRead, TalkRow, WeeklyReport
+from domain.outcome import Marker, Outcome, Reason, Status
+from domain.report import Change, ChangeKind, NotRead, NotTalk, TalkRow, WeeklyReport
 from domain.window import Window
 from store.engine import insert_into
 from store.tables import WeeklyReportRow
@@ -63,6 +63,9 @@ def _build_weekly(content: Json) -> WeeklyReport:
                 TalkRow(**{**row, "months": tuple(row["months"])}) for row in content["talk"]
             ),
             "not_read": tuple(_build_not_read(row) for row in content["not_read"]),
+            "not_talk": tuple(
+                NotTalk(**{**row, "marker": Marker(row["marker"])}) for row in content["not_talk"]
+            ),
         }
     )
 

@@ -11,12 +11,23 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from domain.outcome import Answer, Assessment, Decision, Flag, FlagKind, Outcome, Reason, Status
+from domain.outcome import (
+    Answer,
+    Assessment,
+    Decision,
+    Flag,
+    FlagKind,
+    Marker,
+    Outcome,
+    Reason,
+    Status,
+)
 from domain.people import Role
 from domain.records import Community, CrawlReport, DateBasis, Platform, Source
-from domain.report import Change, ChangeKind, TalkRow
+from domain.report import Change, ChangeKind, NotTalk, TalkRow
 from domain.window import Coverage, CoverageKind, Window
 from reports.changes import Turn, find_kind, in_force, spoke
+from reports.render import render_text
 from reports.weekly import build_report
 from store.assessments import save_assessment
 from store.crawls import save_report
@@ -68,12 +79,21 @@ class Stage:
         report = CrawlReport(source_id=source_id, started_at=at, finished_at=at, outcome=outcome)
         save_report(self.session, report)
 
-    def judge(self, community: Community, status: Status, at: datetime, code: str = "talk") -> None:
+    def judge(
+        self,
+        community: Community,
+        status: Status,
+        at: datetime,
+        code: str = "talk",
+        *,
+        markers: frozenset[Marker] = frozenset(),
+    ) -> None:
         assessment = Assessment(
             community_id=community.id,
             assessed_at=at,
             observed_until=at,
             status=status,
+            markers=markers,
             reasons=(Reason(code=code, values={"posts": 3}),),
             last_post_at=LONG_AGO,
         )
@@ -200,6 +220,20 @@ def test_a_built_report_survives_being_stored(stage: Stage) -> None:
     report = build_report(stage.session, week="2026-W47", now=NOW)
     save_report_content(stage.session, report)
     assert load_weekly(stage.session, "2026-W47") == report
+
+
+@pytest.mark.parametrize("marker", [Marker.SPAM, Marker.ANNOUNCEMENTS_ONLY])
+def test_spam_and_announcements_are_no_talk(stage: Stage, marker: Marker) -> None:
+    loud, small = stage.add("loud"), stage.add("small")
+    stage.read(1, LONG_AGO, NOW, *(MONDAY + timedelta(hours=n) for n in range(9)))
+    stage.read(2, LONG_AGO, NOW, MONDAY)
+    stage.judge(small, Status.ACTIVE, MONDAY)
+    stage.judge(loud, Status.DORMANT, MONDAY, markers=frozenset({marker}))
+    report = build_report(stage.session, week="2026-W47", now=NOW)
+    assert [row.slug for row in report.talk] == ["small"]
+    assert (report.posts, report.seen) == (1, 1)
+    assert report.not_talk == (NotTalk(slug="loud", name="Loud", marker=marker),)
+    assert "Not counted as talk: Loud (" in render_text(report)
 
 
 # ---- not read ------------------------------------------------------------------------------

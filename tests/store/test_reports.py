@@ -3,8 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from domain.outcome import Outcome, Reason, Status
-from domain.report import Change, ChangeKind, NotRead, TalkRow, WeeklyReport
+from domain.outcome import Marker, Outcome, Reason, Status
+from domain.report import Change, ChangeKind, NotRead, NotTalk, TalkRow, WeeklyReport
 from domain.window import Window
 from store.engine import reading, writing
 from store.reports import list_weeks, load_weekly, save_report_content
@@ -43,6 +43,7 @@ REPORT = WeeklyReport(
     ),
     closed_to_us=27,
     open_reviews=9,
+    not_talk=(NotTalk(slug="c", name="C", marker=Marker.SPAM),),
 )
 
 
