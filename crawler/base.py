@@ -32,7 +32,7 @@ from crawler.formats.html import find_challenge
 from crawler.plan import CrawlPlan
 from domain.errors import Gone, Refused, RollcallError, SourceError, Unparseable, Unreachable
 from domain.outcome import Outcome
-from domain.records import Mark, Page, Platform
+from domain.records import FoundPost, Mark, Page, Platform
 
 # A host may ask for patience, but not for ever.
 LONGEST_RETRY_AFTER = timedelta(days=7)
@@ -136,9 +136,13 @@ class ArchiveSpider(scrapy.Spider):
         """
 
     async def start(self) -> AsyncIterator[Any]:
-        """Pages of a run of this spider alone, as items."""
+        """The posts of a run of this spider alone, without their people, then the verdict."""
         async for item in self.visit():
-            yield item
+            if isinstance(item, Verdict):
+                yield item
+                continue
+            for post in item.posts:
+                yield FoundPost(at=post.at, subject=post.subject or "")
 
     async def fetch(
         self,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from crawler.plan import CrawlPlan
 from crawler.settings import CrawlSettings
 from domain.outcome import Outcome
-from domain.records import CrawlReport, Platform
+from domain.records import CrawlReport, FoundPost, Platform
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,14 +48,6 @@ class StoreBroken:
     """The store takes nothing more; the batch stopped. `line` says what to do."""
 
     line: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundPost:
-    """A post as shown to an operator who tries an address; never stored."""
-
-    at: datetime | None
-    subject: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

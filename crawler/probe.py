@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 from crawler.base import ArchiveSpider, Evidence, Verdict
 from crawler.detect import detect_platform
-from crawler.order import FoundPost, Probed
+from crawler.order import Probed
 from crawler.plan import CrawlPlan
 from domain.errors import RollcallError, SourceError
 from domain.outcome import Outcome
-from domain.records import Platform, ReadPost
+from domain.records import FoundPost, Platform, ReadPost
 
 SHOWN = 5
 REQUESTS = 8

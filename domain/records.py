@@ -68,6 +68,14 @@ class ReadPost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FoundPost:
+    """A post as shown to an operator who tries an address; never stored."""
+
+    at: datetime | None
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
     """What we remember of one fetched page, to ask for it conditionally or not at all.
 

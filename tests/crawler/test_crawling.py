@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -21,12 +22,17 @@ from store.sources import list_sources, load_source
 
 FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>t</title>
 <link>http://x.example.org/</link><description>d</description>{items}</channel></rss>"""
-ITEM = "<item><guid isPermaLink='false'>{n}</guid><title>t</title><pubDate>{at}</pubDate></item>"
+ITEM = (
+    "<item><guid isPermaLink='false'>{n}</guid><title>t</title><author>{author}</author>"
+    "<pubDate>{at}</pubDate></item>"
+)
 
 
-def make_feed(count: int, first_day: int = 1) -> Answer:
+def make_feed(count: int, first_day: int = 1, author: str = "") -> Answer:
     days = range(first_day + count - 1, first_day - 1, -1)
-    items = "".join(ITEM.format(n=day, at=f"{day:02d} Oct 2026 10:00:00 GMT") for day in days)
+    items = "".join(
+        ITEM.format(n=day, author=author, at=f"{day:02d} Oct 2026 10:00:00 GMT") for day in days
+    )
     return Answer(body=FEED.format(items=items).encode(), content_type="application/rss+xml")
 
 
@@ -203,6 +209,22 @@ def test_a_failing_archive_loses_nothing_and_is_never_silence(archive_server, wo
     with reading(workshop.engine) as session:
         after = {one.name: complete_windows(load_coverage(session, one.id)) for one in sources}
     assert after == covered
+
+
+def test_a_spider_runs_alone_with_the_same_manners_and_shows_nobody(archive_server, workshop):
+    url = archive_server.put("/feed", make_feed(3, author="amina@example.org"))
+    command = [sys.executable, "-m", "scrapy", "crawl", "feed", "-a", f"url={url}", "-O", "-:json"]
+    environ = {
+        **os.environ,
+        "ROLLCALL_DATA": str(workshop.folder),
+        "SCRAPY_SETTINGS_MODULE": "crawler.settings",
+    }
+    run = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
+    *posts, verdict = json.loads(run.stdout)
+    assert [post["subject"] for post in posts] == ["t", "t", "t"]
+    assert verdict["outcome"] == "read"
+    assert "amina" not in run.stdout
+    assert [entry.path for entry in archive_server.log] == ["/robots.txt", "/feed"]
 
 
 def test_when_most_hosts_do_not_answer_it_is_our_own_network(workshop):
