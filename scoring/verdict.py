@@ -268,9 +268,9 @@ def _imagine(sight: _Sight, count: int) -> _Imagined:
     later = Columns(
         ts=np.append(talk.ts, sight.at + number * OUTLOOK_DAYS * DAY / max(count - 1, 1)),
         author=np.append(
-            talk.author, talk.author.max() + 1 + number % 3 if named else number * 0 - 1
+            talk.author, np.max(talk.author) + 1 + number % 3 if named else number * 0 - 1
         ),
-        thread=np.append(talk.thread, talk.thread.max() + 1 + number // 2),
+        thread=np.append(talk.thread, np.max(talk.thread) + 1 + number // 2),
     )
     scores = read_scores(later, later.ts[-1:] + 3600.0, sight.rules)
     return _Imagined(rung=int(read_raw(scores, sight.rules)[0]), p_fun=float(scores.fun[0]))
