@@ -13,7 +13,7 @@ LOCK := env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(BIN)/uv pip compile pyproject.t
 	--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix ci test-wheel lock clean
+.PHONY: help demo test check fix ci test-wheel bench lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -50,6 +50,9 @@ test-wheel: $(DEV) ## build the wheel, install it in an empty environment, test 
 	@cd build/away && ../venv/bin/python -P -m pytest -q -c ../../pyproject.toml --rootdir . \
 		-o pythonpath= -p no:cacheprovider tests
 
+bench: $(DEV) ## how fast we read, against named peers in the same run
+	@$(BIN)/python -m benchmarks.reading
+
 lock: $(DEV) ## write the lock files anew; make lock UPGRADE=--upgrade takes newer versions
 	@$(LOCK) $(UPGRADE) --group build --output-file requirements.lock
 	@$(LOCK) $(UPGRADE) --group dev --constraint requirements.lock \
@@ -75,7 +78,7 @@ $(BIN)/python:
 $(RUNTIME): requirements.lock pyproject.toml | $(BIN)/python
 	@echo "Installing Rollcall into $(VENV) ..."
 	@$(PIP_INSTALL) -r requirements.lock
-	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@PYTHONWARNINGS=ignore $(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q $(PACKAGES)
 	@touch $@
 
