@@ -10,6 +10,8 @@ then wait for one another instead of failing half-way, `BEGIN` for readers, who 
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,19 +22,21 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
 
 from domain.errors import ConfigError, StorageFailed
 from store.tables import Base
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
-    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
     from sqlalchemy.pool import ConnectionPoolEntry
 
 SCHEMA = "0001"
 """The revision this program works with. Revisions are numbered: the order of their text counts."""
 
 BUSY_SECONDS = 30
+BUSY_PAUSE_SECONDS = 0.02
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = (
     7_226_652_255  # any number that no other program on the same server is likely to use
@@ -177,8 +181,11 @@ def _read_address(url: str) -> URL:
 
 def _create_engine(address: URL) -> Engine:
     if address.get_backend_name() == "sqlite":
+        # No pool: opening a file costs less than a connection that nobody closes.
         return create_engine(
-            address, connect_args={"isolation_level": None, "timeout": BUSY_SECONDS}
+            address,
+            poolclass=NullPool,
+            connect_args={"isolation_level": None, "timeout": BUSY_SECONDS},
         )
     try:
         return create_engine(address, pool_pre_ping=True)
@@ -199,10 +206,24 @@ def _for_reading(engine: Engine) -> Engine:
 def _set_pragmas(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA journal_mode = WAL")
+    _use_write_ahead_log(cursor)
     # With a write-ahead log this still keeps whole transactions through a kill or a power cut.
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.close()
+
+
+def _use_write_ahead_log(cursor: DBAPICursor) -> None:
+    """Nothing, once the log is on. For this SQLite waits for nobody, so we do."""
+    patience = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > patience:
+                raise
+            time.sleep(BUSY_PAUSE_SECONDS)
+        else:
+            return
 
 
 def _begin(connection: Connection) -> None:

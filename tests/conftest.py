@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import Engine
 
@@ -16,6 +18,10 @@ from domain.records import Platform, Source
 from jobs.crawling import CrawlListener, Visited, crawl_due
 from store.engine import migrate, open_database, writing
 from store.sources import add_community, add_source
+
+# How fast a machine is today is no property of the program.
+hypothesis.settings.register_profile("rollcall", deadline=None)
+hypothesis.settings.load_profile("rollcall")
 
 NOW = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
 SETTINGS = """\
@@ -42,6 +48,13 @@ def make_archive() -> Iterator[Callable[..., ArchiveServer]]:
             return servers.enter_context(ArchiveServer(now, only=only or None))
 
         yield make
+
+
+@pytest.fixture(autouse=True, scope="session")
+def ctrl_c_is_heard() -> None:
+    """A suite started in the background ignores Ctrl-C, and so would every process it starts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Workshop:
