@@ -148,14 +148,3 @@ def test_the_time_zone_of_the_machine_is_irrelevant(monkeypatch) -> None:
     monkeypatch.undo()
     time.tzset()
     assert found[0] == found[1] == found[2]
-
-
-def test_a_long_history_is_predicted_in_milliseconds() -> None:
-    """Ten thousand communities are to take less than a minute on one core: 6 ms each."""
-    days = np.linspace(7000, 1, 3000).tolist()
-    made_up = history(days)
-    predict(made_up)
-    begin = time.process_time()
-    for _ in range(10):
-        predict(made_up)
-    assert (time.process_time() - begin) / 10 < 0.02

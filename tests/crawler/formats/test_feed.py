@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -209,10 +208,8 @@ BOMB = (
 @pytest.mark.parametrize("tail", [b"</rss>", b"<broken"], ids=["well-formed", "malformed"])
 def test_a_document_with_entities_of_its_own_is_refused_at_once(tail):
     body = BOMB + b"<rss version='2.0'><channel><title>&j;</title></channel>" + tail
-    started = time.monotonic()
     with pytest.raises(Unparseable, match="entities"):
         read_feed(body, URL, NOW)
-    assert time.monotonic() - started < 2
 
 
 def test_an_entity_that_names_a_file_is_not_read():
