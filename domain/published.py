@@ -61,8 +61,10 @@ class MonthBar:
 class DirectoryEntry:
     """Everything the public pages say of one community.
 
-    Shape: `months` are the last 24, oldest first; `reports` holds the last visit by source;
-    `decision` is the one in force, even where newer posts have re-opened it.
+    Shape: `months` are the last 24, oldest first; `reports` holds by source the last visit that
+    concluded anything: one during an outage of our own says nothing. `unseen_since` is when the
+    last of its sources ceased to be seen, `None` while one is. `decision` is the one in force, even
+    where newer posts have re-opened it.
     """
 
     community: Community
@@ -72,6 +74,7 @@ class DirectoryEntry:
     decision: Decision | None = None
     months: tuple[MonthBar, ...] = ()
     reports: Mapping[int, CrawlReport] = field(default_factory=dict)
+    unseen_since: datetime | None = None
     open_reviews: int = 0
 
 

@@ -160,6 +160,17 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceMove:
+    """One change of a source's address; `decided` by a curator, else by a permanent redirect."""
+
+    old_url: str
+    new_url: str
+    moved_at: datetime
+    undone_at: datetime | None = None
+    decided: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlReport:
     """What came of one visit to one source, with its evidence.
 

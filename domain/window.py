@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -137,3 +137,29 @@ def holes(window: Window, seen: Iterable[Window]) -> tuple[Window, ...]:
     if cursor < window.end:
         gaps.append(Window(start=cursor, end=window.end))
     return tuple(gaps)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """A stretch of time and how well it was seen: `kind` is `None` where it was not."""
+
+    window: Window
+    kind: CoverageKind | None
+
+
+def list_stretches(coverage: Sequence[Coverage], until: datetime) -> tuple[Stretch, ...]:
+    """All time from the first look to `until` as disjoint stretches in order; none without a look.
+
+    What was seen completely by one look and in part by another was seen completely.
+    """
+    if not coverage:
+        return ()
+    start = min(seen.start for seen in coverage)
+    whole = Window(start=start, end=max(start, until))
+    complete = complete_windows(coverage)
+    anyhow = merge_windows(seen.window for seen in coverage)
+    partial = [part for seen in anyhow for part in holes(seen, complete)]
+    found = [Stretch(window=window, kind=CoverageKind.COMPLETE) for window in complete]
+    found += [Stretch(window=window, kind=CoverageKind.PARTIAL) for window in partial]
+    found += [Stretch(window=window, kind=None) for window in holes(whole, anyhow)]
+    return tuple(sorted(found, key=lambda stretch: stretch.window.start))

@@ -59,6 +59,10 @@ class ReasonCode(StrEnum):
     """The source does not say who writes."""
     NOT_SEEING = "not_seeing"
     """The last visit did not see: `outcome`."""
+    WAITING_FOR_PROOF = "waiting_for_proof"
+    """It looks worse, and the reading has not been asked to prove itself yet."""
+    NOT_PROVED = "not_proved"
+    """It looks worse, and the reading could not prove itself: `check` failed."""
 
     # ---- why, from all communities -------------------------------------------------------------
     CHANCE_TALK = "chance_talk"

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Text, cast, func, insert, select
 from sqlalchemy.orm import Session
 
 from domain.outcome import Assessment, Confidence, Marker, Reason, Status
@@ -67,6 +67,21 @@ def list_assessments(s: Session, community_id: int, limit: int) -> list[Assessme
         .limit(limit)
     )
     return [_build_assessment(row) for row in rows]
+
+
+def last_without(s: Session, community_id: int, codes: Collection[str]) -> Assessment | None:
+    """The newest assessment of a community that gives none of these codes as a reason."""
+    reasons = cast(AssessmentRow.reasons, Text)
+    row = s.scalars(
+        select(AssessmentRow)
+        .where(
+            AssessmentRow.community_id == community_id,
+            *(reasons.not_like(f'%"code": "{code}"%') for code in sorted(codes)),
+        )
+        .order_by(AssessmentRow.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else _build_assessment(row)
 
 
 def build_reason_rows(reasons: Iterable[Reason]) -> list[dict[str, object]]:

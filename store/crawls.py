@@ -46,8 +46,13 @@ def list_reports(s: Session, source_id: int, limit: int) -> list[CrawlReport]:
     return [_build_report(row) for row in s.scalars(_newest_first(source_id).limit(limit))]
 
 
-def latest_reports(s: Session, *, only: Collection[int] | None = None) -> dict[int, CrawlReport]:
-    """The newest report of each source that was ever visited (or of those in `only`), by source."""
+def latest_reports(
+    s: Session, *, only: Collection[int] | None = None, without: Collection[Outcome] = ()
+) -> dict[int, CrawlReport]:
+    """The newest report of each source that was ever visited (or of those in `only`), by source.
+
+    Reports with an outcome in `without` are passed over.
+    """
     place = func.row_number().over(
         partition_by=CrawlReportRow.source_id,
         order_by=(CrawlReportRow.finished_at.desc(), CrawlReportRow.id.desc()),
@@ -55,6 +60,8 @@ def latest_reports(s: Session, *, only: Collection[int] | None = None) -> dict[i
     ranked = select(CrawlReportRow.id, place.label("place"))
     if only is not None:
         ranked = ranked.where(CrawlReportRow.source_id.in_(only))
+    if without:
+        ranked = ranked.where(CrawlReportRow.outcome.not_in([outcome.value for outcome in without]))
     newest = ranked.subquery()
     rows = s.scalars(
         select(CrawlReportRow)

@@ -16,8 +16,8 @@ from domain.records import Community, CrawlReport, Source
 from domain.window import Month, Window, seen_share
 from store.assessments import latest_assessments
 from store.coverage import community_coverages
-from store.crawls import latest_reports
 from store.reviews import count_open_reviews, decisions_in_force
+from store.runs import Streak, failing_streaks, latest_conclusions
 from store.sources import list_communities, list_sources, load_community
 from store.tables import AssessmentRow, CommunityRow, DailyCountRow, DecisionRow
 
@@ -32,6 +32,7 @@ class _Stored:
     assessments: Mapping[int, Assessment]
     decisions: Mapping[int, Decision]
     reports: Mapping[int, CrawlReport]
+    streaks: Mapping[int, Streak]
     open_reviews: Mapping[int, int]
     counts: Mapping[int, Mapping[Month, int]]
     coverage: Mapping[int, Sequence[Window]]
@@ -65,11 +66,13 @@ def _build_entries(
     sources = defaultdict(list)
     for source in list_sources(s, of=ids):
         sources[source.community_id].append(source)
+    watched = [source.id for some in sources.values() for source in some]
     stored = _Stored(
         sources=sources,
         assessments=latest_assessments(s, only=ids),
         decisions=decisions_in_force(s, now, only=ids),
-        reports=latest_reports(s, only=[source.id for some in sources.values() for source in some]),
+        reports=latest_conclusions(s, only=watched),
+        streaks=failing_streaks(s, only=watched),
         open_reviews=count_open_reviews(s),
         counts=_count_months(s, ids, months[0]),
         coverage=community_coverages(s, ids),
@@ -105,8 +108,18 @@ def _build_entry(
             for month, so_far in elapsed.items()
         ),
         reports=reports,
+        unseen_since=_unseen_since(reports, stored.streaks),
         open_reviews=stored.open_reviews.get(community.id, 0),
     )
+
+
+def _unseen_since(
+    reports: Mapping[int, CrawlReport], streaks: Mapping[int, Streak]
+) -> datetime | None:
+    """When the last of the sources ceased to be seen; `None` while one of them is."""
+    if any(report.outcome.saw for report in reports.values()):
+        return None
+    return max((streaks[source].since for source in reports if source in streaks), default=None)
 
 
 def _build_bar(month: Month, posts: int, share: float) -> MonthBar:

@@ -25,14 +25,14 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from domain.errors import ConfigError, StorageFailed
-from store.tables import Base
+from store.columns import Base
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
     from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
     from sqlalchemy.pool import ConnectionPoolEntry
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """The revision this program works with. Revisions are numbered: the order of their text counts."""
 
 BUSY_SECONDS = 30

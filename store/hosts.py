@@ -6,7 +6,7 @@ with an older one has lost the host meanwhile and is told so before the next req
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import unquote, urlsplit
@@ -28,6 +28,15 @@ class Robots:
     status: int | None
     body: str
     fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptOut:
+    """A host or address prefix that is never visited, since when, and why."""
+
+    target: str
+    added_at: datetime
+    note: str
 
 
 def claim_host(s: Session, host: str, owner: str, now: datetime, ttl: timedelta) -> int | None:
@@ -62,6 +71,16 @@ def release_host(s: Session, host: str, owner: str, token: int) -> None:
     s.execute(
         update(HostRow)
         .where(HostRow.host == host, HostRow.owner == owner, HostRow.token == token)
+        .values(owner=None, lease_until=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def release_hosts(s: Session, owner: str) -> None:
+    """Ends every lease of an owner that is gone; the hosts' waits stay."""
+    s.execute(
+        update(HostRow)
+        .where(HostRow.owner == owner)
         .values(owner=None, lease_until=None)
         .execution_options(synchronize_session=False)
     )
@@ -120,27 +139,48 @@ def save_robots(s: Session, origin: str, *, status: int | None, body: str, now: 
     )
 
 
-def add_optout(s: Session, target: str, now: datetime, note: str = "") -> None:
+def add_optout(s: Session, target: str, now: datetime, note: str = "") -> str:
     """Records that a host (with all below it) or an address prefix is never to be visited.
+
+    Gives what was recorded; the first note of a target stands.
 
     Raises: `UsageError` when `target` is neither.
     """
-    host, path = _split(target)
+    try:
+        host, path = _split(target)
+    except ValueError:
+        host, path = "", ""
     if not host:
         raise UsageError(
             "neither a host nor an address", where=target, to_do="write it like lists.example.org"
         )
+    recorded = host + path.rstrip("/")
     s.execute(
         insert_into(s, OptOutRow)
-        .values(target=host + path.rstrip("/"), added_at=now, note=note)
+        .values(target=recorded, added_at=now, note=note)
         .on_conflict_do_nothing(index_elements=["target"])
     )
+    return recorded
 
 
 def is_opted_out(s: Session, url: str) -> bool:
     """True when an opt-out covers the address, whatever its scheme or port."""
     covering = select(OptOutRow.target).where(OptOutRow.target.in_(list(_list_prefixes(url))))
     return s.execute(covering.limit(1)).first() is not None
+
+
+def find_opted_out(s: Session, urls: Iterable[str]) -> frozenset[str]:
+    """Those of the addresses that an opt-out covers."""
+    targets = set(s.scalars(select(OptOutRow.target)))
+    if not targets:
+        return frozenset()
+    return frozenset(url for url in urls if not targets.isdisjoint(_list_prefixes(url)))
+
+
+def list_optouts(s: Session) -> list[OptOut]:
+    """Every opt-out, the oldest first."""
+    rows = s.scalars(select(OptOutRow).order_by(OptOutRow.added_at, OptOutRow.target))
+    return [OptOut(target=row.target, added_at=row.added_at, note=row.note) for row in rows]
 
 
 def _split(address: str) -> tuple[str, str]:
@@ -152,11 +192,14 @@ def _split(address: str) -> tuple[str, str]:
 
 
 def _list_prefixes(url: str) -> Iterator[str]:
-    """Every target that would cover `url`: its hosts upwards, each with its path upwards."""
+    """Every target that would cover `url`: its hosts upwards, each with its path upwards.
+
+    A single label (`org`) is nobody's to speak for, unless it is the whole name of the host.
+    """
     host, path = _split(url)
     labels = host.split(".")
     paths = {"", path, path.rstrip("/"), path.partition("?")[0]}
     paths |= {path[:at] for at, letter in enumerate(path) if letter == "/"}
-    for start in range(len(labels)):
+    for start in range(max(len(labels) - 1, 1)):
         upper = ".".join(labels[start:])
         yield from (upper + part for part in paths)

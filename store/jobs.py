@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from store.engine import insert_into
@@ -14,7 +14,10 @@ from store.tables import JobRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One job of the timetable. `claimed_by` is set while somebody runs it."""
+    """One job of the timetable. `claimed_by` is set while somebody runs it.
+
+    `owed_since` is the time that it did not keep because it failed, until it is done.
+    """
 
     name: str
     due_at: datetime
@@ -23,6 +26,7 @@ class Job:
     last_started_at: datetime | None
     last_finished_at: datetime | None
     last_error: str
+    owed_since: datetime | None = None
 
 
 def claim_job(
@@ -54,7 +58,11 @@ def claim_job(
 def finish_job(
     s: Session, name: str, *, owner: str, now: datetime, due_at: datetime, error: str = ""
 ) -> bool:
-    """True when the job was still the caller's: it is over, and next due at `due_at`."""
+    """True when the job was still the caller's: it is over, and next due at `due_at`.
+
+    After an `error` the time that it was due at stays owed.
+    """
+    owed = func.coalesce(JobRow.owed_since, JobRow.due_at) if error else None
     finished = s.execute(
         update(JobRow)
         .where(JobRow.name == name, JobRow.claimed_by == owner)
@@ -64,6 +72,7 @@ def finish_job(
             last_finished_at=now,
             due_at=due_at,
             last_error=error,
+            owed_since=owed,
         )
         .returning(JobRow.name)
         .execution_options(synchronize_session=False)
@@ -83,6 +92,7 @@ def list_jobs(s: Session) -> list[Job]:
             last_started_at=row.last_started_at,
             last_finished_at=row.last_finished_at,
             last_error=row.last_error,
+            owed_since=row.owed_since,
         )
         for row in rows
     ]

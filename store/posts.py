@@ -72,12 +72,12 @@ def save_page(s: Session, source_id: int, page: KeyedPage, *, now: datetime) -> 
 
     Coverage after `now` is not believed: nobody has seen it yet.
     """
-    community_id = _lock_community(s, source_id)
+    community_id = lock_community(s, source_id)
     posts = _join_copies(page.posts)
     added = _insert_posts(s, source_id, community_id, posts)
-    new_days = {_day(post.at) for post in posts if post.key in added and post.at is not None}
-    _recount_days(s, community_id, new_days)
-    _keep_subjects(s, source_id, posts)
+    new_days = {day_of(post.at) for post in posts if post.key in added and post.at is not None}
+    recount_days(s, community_id, new_days)
+    keep_subjects(s, source_id, posts)
     for kind in CoverageKind:
         seen = [
             Window(start=c.start, end=min(c.end, now))
@@ -140,7 +140,7 @@ def recent_subjects(s: Session, community_id: int) -> tuple[RecentSubject, ...]:
 # ---- saving --------------------------------------------------------------------------------
 
 
-def _lock_community(s: Session, source_id: int) -> int:
+def lock_community(s: Session, source_id: int) -> int:
     """The source's community, which no other transaction can count for until this one ends."""
     return s.scalars(
         select(CommunityRow.id)
@@ -172,7 +172,7 @@ def _insert_posts(
             "key": post.key,
             "community_id": community_id,
             "at": post.at,
-            "day": None if post.at is None else _day(post.at),
+            "day": None if post.at is None else day_of(post.at),
             "basis": post.basis.value,
             "author_key": post.author_key,
             "reply_key": post.reply_key,
@@ -185,8 +185,9 @@ def _insert_posts(
     return frozenset(s.scalars(new.returning(PostRow.key), rows))
 
 
-def _recount_days(s: Session, community_id: int, days: Collection[date]) -> None:
-    for some in _split(sorted(days)):
+def recount_days(s: Session, community_id: int, days: Collection[date]) -> None:
+    """Counts the community's distinct posts of those days anew."""
+    for some in split_values(sorted(days)):
         counted = s.execute(
             select(PostRow.day, func.count(PostRow.key.distinct()))
             .where(PostRow.community_id == community_id, PostRow.day.in_(some))
@@ -195,6 +196,15 @@ def _recount_days(s: Session, community_id: int, days: Collection[date]) -> None
         rows = [
             {"community_id": community_id, "day": day, "posts": posts} for day, posts in counted
         ]
+        empty = set(some) - {row["day"] for row in rows}
+        if empty:
+            s.execute(
+                delete(DailyCountRow)
+                .where(DailyCountRow.community_id == community_id, DailyCountRow.day.in_(empty))
+                .execution_options(synchronize_session=False)
+            )
+        if not rows:
+            continue
         new = insert_into(s, DailyCountRow)
         s.execute(
             new.on_conflict_do_update(
@@ -204,7 +214,7 @@ def _recount_days(s: Session, community_id: int, days: Collection[date]) -> None
         )
 
 
-def _keep_subjects(s: Session, source_id: int, posts: Iterable[KeyedPost]) -> None:
+def keep_subjects(s: Session, source_id: int, posts: Iterable[KeyedPost]) -> None:
     """Keeps the newest subjects of the source, those of `posts` included."""
     offered = {
         RecentSubject(at=post.at, subject=post.subject, url=post.url)
@@ -240,11 +250,12 @@ def _save_marks(s: Session, source_id: int, marks: Iterable[Mark]) -> None:
         )
 
 
-def _day(at: datetime) -> date:
+def day_of(at: datetime) -> date:
+    """The UTC day under which a post is counted."""
     return at.astimezone(UTC).date()
 
 
-def _split(values: Sequence[T]) -> Iterator[Sequence[T]]:
+def split_values(values: Sequence[T]) -> Iterator[Sequence[T]]:
     """The values in portions that every database takes in one statement."""
     for start in range(0, len(values), VALUES_PER_STATEMENT):
         yield values[start : start + VALUES_PER_STATEMENT]

@@ -7,54 +7,13 @@ communities and sources themselves, manners (hosts, opt-outs), people and their 
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    DateTime,
-    Dialect,
-    ForeignKey,
-    Index,
-    LargeBinary,
-    MetaData,
-    UniqueConstraint,
-)
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
 
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """Aware UTC in and out; SQLite itself loses the zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value!r} has no time zone")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Base(DeclarativeBase):
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}
-
+from store.columns import Base
 
 # ---- communities and their sources -------------------------------------------------------
 
@@ -96,7 +55,7 @@ class SourceRow(Base):
 
 
 class SourceMoveRow(Base):
-    """Each change of a source's address by a permanent redirect: recorded and undoable."""
+    """Each change of a source's address, by a permanent redirect or by a decision; undoable."""
 
     __tablename__ = "source_moves"
 
@@ -106,6 +65,9 @@ class SourceMoveRow(Base):
     new_url: Mapped[str]
     moved_at: Mapped[datetime]
     undone_at: Mapped[datetime | None]
+    # What was decided; empty for a redirect.
+    decision_id: Mapped[int | None] = mapped_column(ForeignKey("decisions.id"))
+    old_platform: Mapped[str | None]
 
 
 # ---- facts --------------------------------------------------------------------------------
@@ -273,6 +235,38 @@ class ReviewRow(Base):
     closed_at: Mapped[datetime | None]
 
 
+class ProposalRow(Base):
+    """What a visit found and only a person may act on: a move, an end, a parked domain."""
+
+    __tablename__ = "proposals"
+    __table_args__ = (Index(None, "source_id", "kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id"))
+    kind: Mapped[str]
+    new_url: Mapped[str | None]
+    sentence: Mapped[str]
+    seen_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    # What settled it; empty where the sign went away by itself.
+    decision_id: Mapped[int | None] = mapped_column(ForeignKey("decisions.id"))
+
+
+class CanaryRow(Base):
+    """What one check of a source found when its silence had to prove itself."""
+
+    __tablename__ = "canaries"
+    __table_args__ = (Index(None, "source_id", "checked_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id"))
+    checked_at: Mapped[datetime]
+    check: Mapped[str]
+    result: Mapped[str]
+    said: Mapped[str]
+
+
 # ---- decisions and people -----------------------------------------------------------------
 
 
@@ -361,6 +355,39 @@ class JobRow(Base):
     last_started_at: Mapped[datetime | None]
     last_finished_at: Mapped[datetime | None]
     last_error: Mapped[str] = mapped_column(default="")
+    # The time that it failed to keep, until it is done.
+    owed_since: Mapped[datetime | None]
+
+
+class AlertRow(Base):
+    """Something that broke, from the moment operators were to hear of it to the moment it mended.
+
+    `name` is a source's name or a duty's; of each there is at most one open alert.
+    """
+
+    __tablename__ = "alerts"
+    __table_args__ = (
+        Index(
+            None,
+            "kind",
+            "name",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    name: Mapped[str]
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("sources.id"))
+    state: Mapped[str]
+    since: Mapped[datetime]
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    failures: Mapped[int]
+    notified_at: Mapped[datetime | None]
+    recovery_notified_at: Mapped[datetime | None]
 
 
 class SecretRow(Base):

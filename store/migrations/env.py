@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from alembic import context
 
-from store.tables import Base
+import store.tables  # noqa: F401 - fills the metadata
+from store.columns import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -14,6 +14,7 @@ from domain.window import (
     Window,
     complete_windows,
     holes,
+    list_stretches,
     merge_windows,
     overlap,
     seen_share,
@@ -160,3 +161,23 @@ def test_the_seen_share_is_between_none_and_all(one, seen):
 def test_nothing_of_an_empty_window_was_seen():
     assert seen_share(window(3, 3), [window(0, 9)]) == 0.0
     assert holes(window(3, 3), []) == ()
+
+
+@given(complete=many, partial=many)
+def test_stretches_tell_of_every_hour_how_it_was_seen(complete, partial):
+    coverage = [Coverage(start=w.start, end=w.end) for w in complete]
+    coverage += [Coverage(start=w.start, end=w.end, kind=CoverageKind.PARTIAL) for w in partial]
+    until = window(HORIZON, HORIZON).start
+    found = list_stretches(coverage, until)
+    by_kind = {kind: [s.window for s in found if s.kind is kind] for kind in (*CoverageKind, None)}
+    whole, in_part = hours_in(complete), hours_in(partial) - hours_in(complete)
+    assert hours_in(by_kind[CoverageKind.COMPLETE]) == whole
+    assert hours_in(by_kind[CoverageKind.PARTIAL]) == in_part
+    first = min((w.start for w in (*complete, *partial)), default=until)
+    assert hours_in(by_kind[None]) == hours_in([Window(start=first, end=until)]) - whole - in_part
+    windows = [stretch.window for stretch in found]
+    assert all(a.end == b.start for a, b in pairwise(windows))
+
+
+def test_without_a_look_there_is_no_stretch():
+    assert list_stretches([], START) == ()

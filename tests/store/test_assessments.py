@@ -6,6 +6,7 @@ import pytest
 
 from domain.outcome import Assessment, Confidence, Marker, Reason, Status
 from store.assessments import (
+    last_without,
     latest_assessment,
     latest_assessments,
     list_assessments,
@@ -91,3 +92,16 @@ def test_every_community_has_its_own_latest_assessment(engine, make_community, s
         assert latest_assessments(s, before=now + 7 * DAY) == early
         assert latest_assessments(s, before=now) == {}
         assert latest_assessments(s, only=[two.id]) == {two.id: early[two.id]}
+
+
+def test_the_newest_assessment_without_some_reasons_is_found(engine, make_community, save):
+    community, other = make_community("a"), make_community("b")
+    told = save(community, 1, reasons=(Reason(code="talk", values={"say": "not_proved"}),))
+    save(community, 2, reasons=(Reason(code="talk"), Reason(code="not_proved")))
+    save(community, 3, reasons=(Reason(code="waiting"),))
+    save(other, 4, reasons=(Reason(code="not_proved"),))
+    with reading(engine) as s:
+        assert last_without(s, community.id, {"not_proved", "waiting"}) == told
+        assert last_without(s, community.id, {"not_proved"}).reasons[0].code == "waiting"
+        assert last_without(s, community.id, ()) == latest_assessment(s, community.id)
+        assert last_without(s, other.id, {"not_proved"}) is None

@@ -59,6 +59,7 @@ def test_the_timetable_tells_what_happened(engine, now):
                 last_started_at=now,
                 last_finished_at=now + TTL,
                 last_error="mail server down",
+                owed_since=now,
             )
         ]
 
@@ -68,3 +69,16 @@ def test_of_many_processes_one_starts_the_job(engine, now, race):
         return claim(own, now, f"process-{number}")
 
     assert sorted(race(compete)) == [False, False, False, True]
+
+
+def test_a_time_that_failed_stays_owed_until_it_is_done(engine, now):
+    claim(engine, now)
+    finish(engine, now + TTL, error="mail server down")
+    claim(engine, now + TTL + DAY)
+    finish(engine, now + 2 * TTL + DAY, error="still down")
+    with reading(engine) as s:
+        assert list_jobs(s)[0].owed_since == now
+    claim(engine, now + 3 * DAY)
+    finish(engine, now + 3 * DAY)
+    with reading(engine) as s:
+        assert list_jobs(s)[0].owed_since is None

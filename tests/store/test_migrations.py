@@ -5,10 +5,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select, text
 
-from store.engine import MIGRATIONS, SCHEMA
-from store.tables import Base
+from store.alerts import list_open_alerts
+from store.columns import Base
+from store.engine import MIGRATIONS, SCHEMA, migrate, reading, schema_version, writing
+from store.jobs import list_jobs
+from store.sources import list_moves, undo_address_change
+from store.tables import SecretRow
 
 
 def test_the_migrations_make_the_schema_that_the_tables_describe(engine):
@@ -36,3 +40,49 @@ def test_the_first_revision_can_be_taken_back_whole(engine):
         config.attributes["connection"] = connection
         command.downgrade(config, "base")
         assert inspect(connection).get_table_names() == ["alembic_version"]
+
+
+def test_a_database_of_the_first_schema_keeps_its_rows(engine, now):
+    """Taken back to 0001, filled as that release would have, and brought up again."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        connection.execute(
+            text("INSERT INTO jobs (name, due_at, last_error) VALUES ('assess', :at, 'no space')"),
+            {"at": now},
+        )
+        connection.execute(
+            text("INSERT INTO secrets (name, value) VALUES ('web', :value)"), {"value": b"key"}
+        )
+    assert schema_version(engine) == "0001"
+    migrate(engine)
+    assert schema_version(engine) == SCHEMA
+    with reading(engine) as s:
+        (job,) = list_jobs(s)
+        assert (job.name, job.last_error, job.owed_since) == ("assess", "no space", None)
+        assert list_open_alerts(s) == []
+        assert s.scalars(select(SecretRow.value)).all() == [b"key"]
+
+
+def test_moves_of_the_first_schema_stay_known(engine, make_source, now):
+    source = make_source()
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        connection.execute(
+            text(
+                "INSERT INTO source_moves (source_id, old_url, new_url, moved_at)"
+                " VALUES (:source, 'https://old.example.org/', :url, :at)"
+            ),
+            {"source": source.id, "url": source.url, "at": now},
+        )
+    migrate(engine)
+    with writing(engine) as s:
+        assert [(move.old_url, move.decided) for move in list_moves(s, source.id)] == [
+            ("https://old.example.org/", False)
+        ]
+        assert undo_address_change(s, source.id, now).url == "https://old.example.org/"
