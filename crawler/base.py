@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ssl
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -22,18 +22,28 @@ from scrapy.exceptions import (
     DownloadConnectionRefusedError,
     DownloadFailedError,
     DownloadTimeoutError,
+    IgnoreRequest,
     ResponseDataLossError,
     UnsupportedURLSchemeError,
 )
 from scrapy.http import Request, Response
 from scrapy.http.request import NO_CALLBACK
 
+from crawler.canaries import LookBack, Sighting
 from crawler.formats.html import find_challenge
 from crawler.plan import CrawlPlan
 from domain.errors import Gone, Refused, RollcallError, SourceError, Unparseable, Unreachable
 from domain.outcome import Outcome
 from domain.records import FoundPost, Mark, Page, Platform
 
+# EOFError: a packed answer that ends before its first byte is unpacked.
+_BROKEN = (DownloadFailedError, ResponseDataLossError, ssl.SSLError, OSError, EOFError)
+_BREAKS = {
+    "certificate verify failed": "its certificate has expired or is nobody's that we trust",
+    "VerificationError": "its certificate is that of another host",
+    "ConnectionLost": "it hung up",
+    "ConnectionDone": "it hung up",
+}
 # A host may ask for patience, but not for ever.
 LONGEST_RETRY_AFTER = timedelta(days=7)
 
@@ -93,6 +103,17 @@ class Verdict:
     new_url: str | None = None
 
 
+def verdict_of(error: SourceError) -> Verdict:
+    """The verdict of a visit that ends with this error."""
+    return Verdict(
+        outcome=error.outcome,
+        detail=f"{error.what} ({error.where})" if error.where else error.what,
+        to_do=error.to_do,
+        evidence=error.evidence,
+        new_url=error.new_url,
+    )
+
+
 @dataclass(slots=True, kw_only=True)
 class Tally:
     """What a visit has cost so far."""
@@ -127,12 +148,22 @@ class ArchiveSpider(scrapy.Spider):
         )
         self.tally = Tally()
         self.entry: Fetched | None = None
+        # Who answers, and who hears each answer: a repair answers from what was kept.
+        self.ask: Callable[[str, Mapping[str, str]], Awaitable[Fetched]] = self._ask_host
+        self.hear: Callable[[Fetched], None] = lambda answer: None
 
     @abstractmethod
     def visit(self) -> AsyncIterator[Page | Verdict]:
         """Pages as they are read, then one verdict.
 
         Raises: SourceError where reading cannot go on; pages that were yielded before stay.
+        """
+
+    @abstractmethod
+    async def look_back(self, wanted: LookBack) -> Sighting:
+        """What the archive still shows of what it showed before, asked for unconditionally.
+
+        Raises: SourceError where it shows something else.
         """
 
     async def start(self) -> AsyncIterator[Any]:
@@ -167,8 +198,6 @@ class ArchiveSpider(scrapy.Spider):
                 to_do="the next visit goes on from here",
             )
         fetched = await self._download(url, self._headers(mark, accept), keep_cut=keep_cut)
-        if self.entry is None:
-            self.entry = fetched
         if not (200 <= fetched.status < 300 or fetched.not_modified or fetched.status in allow):
             raise error_for_status(fetched)
         return fetched
@@ -183,8 +212,26 @@ class ArchiveSpider(scrapy.Spider):
         return headers
 
     async def _download(self, url: str, headers: dict[str, str], *, keep_cut: bool) -> Fetched:
+        fetched = await self.ask(url, headers)
+        self.entry = self.entry or fetched
+        self.hear(fetched)
+        self.tally.bytes += len(fetched.body)
+        if self.tally.bytes > self.plan.byte_budget:
+            raise Unparseable(
+                Outcome.TOO_LARGE,
+                f"more than {self.plan.byte_budget} bytes in one visit",
+                where=url,
+                to_do="the next visit goes on from here",
+            )
+        if fetched.cut and not keep_cut:
+            raise Unreachable(
+                Outcome.UNREACHABLE, "the answer was cut off in the middle", where=url
+            )
+        return fetched
+
+    async def _ask_host(self, url: str, headers: Mapping[str, str]) -> Fetched:
         request = Request(
-            url, headers=headers, callback=NO_CALLBACK, meta={"rollcall_tally": self.tally}
+            url, headers=dict(headers), callback=NO_CALLBACK, meta={"rollcall_tally": self.tally}
         )
         assert self.crawler.engine is not None
         try:
@@ -193,20 +240,7 @@ class ArchiveSpider(scrapy.Spider):
             raise
         except Exception as error:
             raise error_for_download(error, url) from error
-        self.tally.bytes += len(response.body)
-        if self.tally.bytes > self.plan.byte_budget:
-            raise Unparseable(
-                Outcome.TOO_LARGE,
-                f"more than {self.plan.byte_budget} bytes in one visit",
-                where=url,
-                to_do="the next visit goes on from here",
-            )
-        fetched = build_fetched(response, asked=url, fetched_at=self.clock())
-        if fetched.cut and not keep_cut:
-            raise Unreachable(
-                Outcome.UNREACHABLE, "the answer was cut off in the middle", where=url
-            )
-        return fetched
+        return build_fetched(response, asked=url, fetched_at=self.clock())
 
 
 def utc_now() -> datetime:
@@ -245,6 +279,7 @@ def error_for_status(fetched: Fetched) -> SourceError:
     what = f"the host answered {status}"
     challenge = find_challenge(fetched.body, status)
     if challenge:
+        evidence["seen"] = challenge
         return Refused(Outcome.CHALLENGE, challenge, where=where, evidence=evidence)
     if status == 429 or (status == 503 and not_before):
         return Refused(
@@ -290,8 +325,14 @@ def error_for_download(error: Exception, url: str) -> SourceError:
     evidence = {"error": type(error).__name__, "url": url}
     text = str(error)
     if isinstance(error, DownloadTimeoutError):
-        return Unreachable(Outcome.TIMEOUT, f"{host} did not answer in time", where=url)
-    if isinstance(error, DownloadCancelledError):
+        what = f"{host} did not answer in time"
+        return Unreachable(Outcome.TIMEOUT, what, where=url, evidence=evidence)
+    if isinstance(error, IgnoreRequest) and "max redirections" in text:
+        what = "the host redirects in a circle"
+        return Unreachable(Outcome.SERVER_ERROR, what, where=url, evidence=evidence)
+    if isinstance(error, DownloadCancelledError) or (
+        isinstance(error, IgnoreRequest) and "DOWNLOAD_MAXSIZE" in text
+    ):
         return Unparseable(
             Outcome.TOO_LARGE, "the answer is larger than we read", where=url, evidence=evidence
         )
@@ -303,10 +344,15 @@ def error_for_download(error: Exception, url: str) -> SourceError:
         return Unreachable(Outcome.UNREACHABLE, what, where=url, evidence=evidence)
     if isinstance(error, UnsupportedURLSchemeError):
         return Unparseable(Outcome.UNPARSEABLE, "is not a web address", where=url)
-    if isinstance(error, DownloadFailedError | ResponseDataLossError | ssl.SSLError | OSError):
-        what = f"the connection to {host} failed ({_short(text)})"
+    if isinstance(error, _BROKEN):
+        what = f"the connection to {host} failed ({_say_why(text)})"
         return Unreachable(Outcome.UNREACHABLE, what, where=url, evidence=evidence)
     raise error
+
+
+def _say_why(text: str) -> str:
+    known = (words for sign, words in _BREAKS.items() if sign in text)
+    return next(known, _short(text))
 
 
 def _short(text: str, limit: int = 120) -> str:

@@ -1,14 +1,14 @@
 """The gate before every request, in every mode: leases, delays, robots.txt, opt-outs, addresses.
 
 Politeness is one mechanism. Whatever the number of spiders, sources, processes or machines, a
-request leaves only while this process holds the host's lease in the store, and only at the moment
-that the store reserved for it. robots.txt itself goes through the same gate.
+request leaves only while this process holds the host's lease in the store, only once the one before
+it has ended, and only at the moment that the store reserved for it. robots.txt itself goes through
+the same gate.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from protego import Protego
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import IgnoreRequest, StopDownload
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 from scrapy.resolver import CachingThreadedResolver
@@ -28,8 +28,10 @@ from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
 from crawler.base import Tally, error_for_download, read_retry_after, utc_now
+from crawler.formats.packed import is_cut
 from crawler.settings import CrawlSettings, load_crawl_settings
-from domain.errors import HostBusy, Refused, RollcallError, Unreachable
+from domain.addresses import is_private_host
+from domain.errors import HostBusy, Refused, RollcallError, SourceError, Unreachable
 from domain.outcome import Outcome
 from store import hosts as host_store
 from store.engine import open_database, reading, writing
@@ -39,6 +41,10 @@ from store.hosts import Robots
 ROBOTS_BYTES = 500 * 1024
 # A Crawl-delay beyond this would let one host hold a worker for days; it is cut to this.
 LONGEST_CRAWL_DELAY = timedelta(seconds=30)
+# What a request carries: that it asks for robots.txt (and how much came), its place in the line.
+ROBOTS, LINE = "rollcall_robots", "rollcall_line"
+# A turn taken later than this moves the next one on.
+LATE = timedelta(milliseconds=20)
 # A host that wants to be left alone for longer is visited later instead of waited for.
 LONGEST_TURN = timedelta(minutes=5)
 
@@ -59,7 +65,9 @@ class HostGate:
         self.clock = clock
         self.leases: dict[str, tuple[int, datetime]] = {}
         self.robots: dict[str, Robots] = {}
+        self.robots_failed: dict[str, SourceError] = {}
         self.robots_reads: dict[str, asyncio.Lock] = {}
+        self.lines: dict[str, asyncio.Lock] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -67,6 +75,8 @@ class HostGate:
         clock = crawler.settings.get("ROLLCALL_CLOCK") or utc_now
         gate = cls(crawler, settings, open_database(settings.database_url), clock)
         crawler.signals.connect(gate.release_all, signals.spider_closed)
+        crawler.signals.connect(leave_line, signals.request_left_downloader)
+        crawler.signals.connect(stop_long_robots, signals.bytes_received)
         return gate
 
     async def process_request(self, request: Request) -> None:
@@ -78,31 +88,41 @@ class HostGate:
         host = host_of(request.url)
         request.headers["User-Agent"] = self.settings.user_agent
         self._check_address(request.url, host)
-        token = self._lease(host)
-        if not request.meta.get("rollcall_robots"):
+        self._lease(host)
+        if ROBOTS not in request.meta:
             await self._obey_robots(request, host)
-        await self._wait_for_turn(host, token, request)
+        line = self.lines.setdefault(host, asyncio.Lock())
+        await line.acquire()
+        try:
+            await self._wait_for_turn(host, self._lease(host), request)
+        except BaseException:
+            line.release()
+            raise
+        request.meta[LINE] = line  # `leave_line` gives it back, whatever comes of the request
         _count(request)
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """The same answer; a Retry-After is kept for every later request to the host."""
-        if response.status in (429, 503):
+        """The same answer, marked where it was packed and its end is missing.
+
+        A Retry-After is kept for every later request to the host.
+        """
+        if response.status >= 400:
             header = (response.headers.get("Retry-After") or b"").decode("latin-1")
             until = read_retry_after(header, self.clock())
             if until is not None:
                 with writing(self.engine) as session:
                     host_store.push_back(session, host_of(request.url), until)
+        # Unpacking it keeps quiet about a stream that ends too early, under a length that agrees.
+        packed = b"gzip" in (response.headers.get("Content-Encoding") or b"")
+        if packed and is_cut(response.body, limit_bytes=self.settings.max_answer_bytes):
+            return response.replace(flags=[*response.flags, "dataloss"])
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> None:
-        """Nothing; gives the refusals of the resolver and of redirects their own words."""
+        """Nothing; gives the refusals of the resolver their own words."""
         host = host_of(request.url)
         if host in GuardedResolver.refused:
             raise private_address(request.url, host) from exception
-        if isinstance(exception, IgnoreRequest) and "max redirections" in str(exception).lower():
-            raise Unreachable(
-                Outcome.SERVER_ERROR, "the host redirects in a circle", where=request.url
-            ) from exception
 
     def release_all(self) -> None:
         """Gives every lease back when the crawl ends."""
@@ -160,19 +180,22 @@ class HostGate:
         while (wait := (turn - self.clock()).total_seconds()) > 0:
             await asyncio.sleep(min(wait, self.settings.lease.total_seconds() / 4))
             self._lease(host)
+        now = self.clock()
+        if now - turn > LATE:
+            # This process was busy meanwhile: the next turn counts from when this one is taken.
+            with writing(self.engine) as session:
+                host_store.push_back(session, host, now + delay)
 
     async def _obey_robots(self, request: Request, host: str) -> None:
         origin = origin_of(request.url)
         async with self.robots_reads.setdefault(origin, asyncio.Lock()):
-            robots = self.robots.get(origin) or self._stored_robots(origin)
-            if robots is None:
-                robots = await self._read_robots(origin, request)
-            self.robots[origin] = robots
+            robots = await self._load_robots(origin, request)
         if robots.status is None or robots.status >= 500:
             raise Unreachable(
                 Outcome.SERVER_ERROR,
                 f"robots.txt of {host} answers {robots.status}, so we keep away (RFC 9309)",
                 where=f"{origin}/robots.txt",
+                evidence={"robots": f"{origin}/robots.txt", "robots_status": str(robots.status)},
             )
         rules = _rules(robots.body if robots.status < 400 else "")
         if not rules.can_fetch(request.url, self.settings.user_agent):
@@ -189,9 +212,28 @@ class HostGate:
                 timedelta(seconds=crawl_delay), LONGEST_CRAWL_DELAY
             )
 
-    def _stored_robots(self, origin: str) -> Robots | None:
-        with reading(self.engine) as session:
-            return host_store.load_robots(session, origin, self.clock())
+    async def _load_robots(self, origin: str, request: Request) -> Robots:
+        """robots.txt as it was read in the last day, else as the host gives it now.
+
+        A host that does not answer is asked for it once a crawl, however many its sources are.
+
+        Raises: SourceError.
+        """
+        now = self.clock()
+        if origin in self.robots_failed:
+            raise self.robots_failed[origin]
+        robots = self.robots.get(origin)
+        if robots is None or now - robots.fetched_at >= host_store.ROBOTS_FRESH:
+            with reading(self.engine) as session:
+                robots = host_store.load_robots(session, origin, now)
+        if robots is None:
+            try:
+                robots = await self._read_robots(origin, request)
+            except SourceError as error:
+                self.robots_failed[origin] = error
+                raise
+        self.robots[origin] = robots
+        return robots
 
     async def _read_robots(self, origin: str, request: Request) -> Robots:
         """robots.txt as the host gives it now, saved for a day; failures are not saved.
@@ -202,7 +244,7 @@ class HostGate:
         asked = Request(
             url,
             callback=NO_CALLBACK,
-            meta={"rollcall_robots": True, "rollcall_tally": request.meta.get("rollcall_tally")},
+            meta={ROBOTS: [], "rollcall_tally": request.meta.get("rollcall_tally")},
         )
         assert self.crawler.engine is not None
         try:
@@ -210,15 +252,50 @@ class HostGate:
         except RollcallError:
             raise
         except Exception as error:
-            raise error_for_download(error, url) from error
-        body = response.body[:ROBOTS_BYTES].decode("utf-8", "replace")
-        robots = Robots(status=response.status, body=body, fetched_at=self.clock())
+            if not (isinstance(error, IgnoreRequest) and "max redirections" in str(error)):
+                raise error_for_download(error, url) from error
+            # Source: RFC 9309, 2.3.1.2: after five redirects it counts as not there.
+            response = Response(url, status=404)
+        now = self.clock()
+        robots = Robots(status=response.status, body=cut_robots(response.body), fetched_at=now)
+        header = (response.headers.get("Retry-After") or b"").decode("latin-1")
+        until = read_retry_after(header, now) if response.status >= 400 else None
+        if response.status == 429 or (until and response.status == 503):
+            what = f"{host_of(url)} asks for patience before it shows its robots.txt"
+            raise Refused(Outcome.RATE_LIMITED, what, where=url, not_before=until)
         if response.status < 500:
             with writing(self.engine) as session:
                 host_store.save_robots(
                     session, origin, status=robots.status, body=robots.body, now=robots.fetched_at
                 )
         return robots
+
+
+def cut_robots(body: bytes) -> str:
+    """As much of a robots.txt as is read, cut between two lines: half a rule is another rule."""
+    if len(body) > ROBOTS_BYTES:
+        body = body[:ROBOTS_BYTES].rpartition(b"\n")[0]
+    return body.decode("utf-8-sig", "replace")
+
+
+def leave_line(request: Request) -> None:
+    """Nothing; the host is free for the next request."""
+    line: asyncio.Lock | None = request.meta.pop(LINE, None)
+    if line is not None:
+        line.release()
+
+
+def stop_long_robots(data: bytes, request: Request) -> None:
+    """Nothing; a robots.txt that has no end is read as far as a crawler must.
+
+    Raises: StopDownload.
+    """
+    sizes: list[int] | None = request.meta.get(ROBOTS)
+    if sizes is None:
+        return
+    sizes.append(len(data))
+    if sum(sizes) > ROBOTS_BYTES:
+        raise StopDownload(fail=False)
 
 
 class GuardedResolver(CachingThreadedResolver):
@@ -267,16 +344,6 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
 
 
-def is_private_host(host: str) -> bool:
-    """True for names and literal addresses that are not on the public internet."""
-    if host in ("", "localhost") or host.endswith((".localhost", ".local", ".internal")):
-        return True
-    try:
-        return not ipaddress.ip_address(host.strip("[]")).is_global
-    except ValueError:
-        return False
-
-
 def private_address(url: str, host: str) -> Refused:
     """The refusal of an address inside a private network."""
     return Refused(
@@ -291,7 +358,7 @@ def _count(request: Request) -> None:
     tally: Tally | None = request.meta.get("rollcall_tally")
     if tally is None:
         return
-    if request.meta.get("rollcall_robots"):
+    if ROBOTS in request.meta:
         tally.robots_requests += 1
     else:
         tally.requests += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from crawler.canaries import LookBack, LookedBack
 from crawler.plan import CrawlPlan
 from crawler.settings import CrawlSettings
 from domain.outcome import Outcome
@@ -13,10 +14,14 @@ from domain.records import CrawlReport, FoundPost, Platform
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlOrder:
-    """The visits of one batch; or, with `probe_url`, one look at an address nobody watches yet."""
+    """The visits of one batch; or, with `probe_url`, one look at an address nobody watches yet.
+
+    `look_backs` store nothing: they ask sources to prove their silence.
+    """
 
     settings: CrawlSettings
     plans: tuple[CrawlPlan, ...] = ()
+    look_backs: tuple[LookBack, ...] = ()
     probe_url: str = ""
 
 
@@ -67,4 +72,4 @@ class Probed:
     evidence: Mapping[str, str] = field(default_factory=dict)
 
 
-Event = PageStored | VisitEnded | VisitDeferred | StoreBroken | Probed
+Event = PageStored | VisitEnded | VisitDeferred | LookedBack | StoreBroken | Probed

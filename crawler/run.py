@@ -13,7 +13,10 @@ from typing import IO, Self
 from crawler.order import CrawlOrder, Event, Probed, StoreBroken
 from domain.errors import RollcallError, StorageFailed
 
-STOP_SECONDS = 10
+# A child that is told to stop stores what it has read and goes; one that does not is killed.
+STOP_SECONDS = 2.0
+# One that has ended its order only has to close its files.
+END_SECONDS = 10.0
 LOG_NAME = "crawl.log"
 
 
@@ -51,14 +54,22 @@ class CrawlProcess:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.stop()
+        self.child.communicate()
+        self.log.close()
+
+    def stop(self) -> None:
+        """Nothing, once the child is gone: at once where it ended its order, else soon.
+
+        What was read and waits to be stored is stored first; an open request is not waited for.
+        """
         if not self.done:
             self.child.terminate()
         try:
-            self.child.wait(timeout=STOP_SECONDS)
+            self.child.wait(timeout=END_SECONDS if self.done else STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.child.kill()
-        self.child.communicate()
-        self.log.close()
+            self.child.wait()
 
     def run(self, order: CrawlOrder) -> Iterator[Event]:
         """Events of one batch as they happen; an interrupted one keeps the pages stored so far.
@@ -74,7 +85,7 @@ class CrawlProcess:
             raise self._died() from broken
         yield from _read_events(self.child.stdout)
         self.done = True
-        if self.child.wait(timeout=STOP_SECONDS) != 0:
+        if self.child.wait(timeout=END_SECONDS) != 0:
             raise self._died()
 
     def probe(self, order: CrawlOrder) -> Probed:

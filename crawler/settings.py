@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib.metadata import version
+from pathlib import Path
 
 from config import FILE_NAME, Settings, load
 from domain.errors import ConfigError
@@ -63,6 +64,14 @@ LOG_LEVEL = "WARNING"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RawSettings:
+    """Where raw answers are kept, and how much they may take in all."""
+
+    folder: Path
+    cap_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlSettings:
     """What a crawl must be told: where the store is, who we are, and the manners to keep."""
 
@@ -75,6 +84,7 @@ class CrawlSettings:
     max_answer_bytes: int = DOWNLOAD_MAXSIZE
     answer_seconds: float = DOWNLOAD_TIMEOUT
     lease: timedelta = timedelta(minutes=2)
+    raw: RawSettings | None = None
 
     def delay(self, host: str) -> timedelta:
         """How long to leave `host` alone between two requests."""
@@ -99,8 +109,16 @@ def build_crawl_settings(settings: Settings) -> CrawlSettings:
         delay_seconds=settings.delay_seconds,
         host_delays={host: own.delay_seconds for host, own in settings.hosts.items()},
         max_answer_bytes=settings.crawl.max_answer_mib * 1024 * 1024,
+        answer_seconds=settings.crawl.answer_seconds,
         owner=folder_owner(settings),
+        raw=_raw_settings(settings),
     )
+
+
+def _raw_settings(settings: Settings) -> RawSettings | None:
+    if not settings.keep_raw:
+        return None
+    return RawSettings(folder=settings.raw_folder, cap_bytes=settings.raw_cap_mib * 1024 * 1024)
 
 
 def load_crawl_settings(environ: Mapping[str, str]) -> CrawlSettings:

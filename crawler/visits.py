@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import urlsplit
+from typing import Any
 
-from crawler.base import ArchiveSpider, Verdict
+from crawler.base import ArchiveSpider, Verdict, verdict_of
+from crawler.canaries import LAYOUT_MARK, LookBack, LookedBack, Sighting, take_people_out
+from crawler.elsewhere import explain_loss, same_list_elsewhere
+from crawler.evidence import gather_evidence
+from crawler.formats.layout import fingerprint
 from domain.errors import RollcallError, SourceError
 from domain.outcome import Outcome
-from domain.records import CrawlReport, Page
+from domain.records import CrawlReport, Mark, Page
 
 log = logging.getLogger("rollcall.crawl")
 Deliver = Callable[[Page], Awaitable[int]]
-# Ends that a redirect to somewhere else explains better than the page it led to.
-_LOST = frozenset({Outcome.UNPARSEABLE, Outcome.LAYOUT_CHANGED, Outcome.NOT_FOUND, Outcome.PARTIAL})
 
 
 @dataclass(slots=True, kw_only=True)
 class _Progress:
     new: int = 0
     stored: bool = False
+    broken: bool = False
     not_before: datetime | None = None
 
 
@@ -34,7 +37,11 @@ async def run_visit(spider: ArchiveSpider, deliver: Deliver) -> CrawlReport:
     """
     started_at = spider.clock()
     progress = _Progress()
-    verdict = await _conclude(spider, deliver, progress)
+    deadline = asyncio.get_running_loop().time() + spider.plan.seconds_budget
+    verdict = await _conclude(spider, _read(spider, deliver, progress), progress)
+    if not (progress.stored or progress.broken):
+        verdict = await explain_loss(spider, verdict, deadline=deadline)
+    await _keep_layout(spider, deliver, verdict, progress)
     new_url = verdict.new_url or same_list_elsewhere(spider, verdict)
     return CrawlReport(
         source_id=spider.plan.source_id,
@@ -49,36 +56,77 @@ async def run_visit(spider: ArchiveSpider, deliver: Deliver) -> CrawlReport:
         bytes=spider.tally.bytes,
         new_url=new_url,
         not_before=progress.not_before,
-        evidence=verdict.evidence,
+        evidence=gather_evidence(spider.entry, verdict.evidence),
     )
 
 
-async def _conclude(spider: ArchiveSpider, deliver: Deliver, progress: _Progress) -> Verdict:
+async def run_look_back(spider: ArchiveSpider, wanted: LookBack) -> LookedBack:
+    """What a source still shows of what it showed before; however it went, an answer.
+
+    Raises: HostBusy, StorageFailed.
+    """
+    seen: list[Sighting] = []
+
+    async def look() -> Verdict:
+        seen.append(await spider.look_back(wanted))
+        return Verdict(outcome=Outcome.READ)
+
+    verdict = await _conclude(spider, look(), _Progress())
+    if not verdict.outcome.saw:
+        return LookedBack(
+            source_id=wanted.plan.source_id, outcome=verdict.outcome, detail=verdict.detail
+        )
+    layout = fingerprint(spider.entry.body) if spider.entry else ""
+    return take_people_out(seen[0], wanted, layout=layout)
+
+
+async def _keep_layout(
+    spider: ArchiveSpider, deliver: Deliver, verdict: Verdict, progress: _Progress
+) -> None:
+    """Remembers how the entry page is built at a visit that saw posts come.
+
+    Later, silence is believed only while it still is: a new design may hide what is written.
+    """
+    entry = spider.entry
+    if verdict.outcome is not Outcome.READ or entry is None or entry.not_modified:
+        return
+    known = spider.plan.mark(LAYOUT_MARK)
+    layout = fingerprint(entry.body) if progress.new or known is None else ""
+    if layout and (known is None or known.label != layout):
+        await deliver(Page(marks=(Mark(name=LAYOUT_MARK, label=layout),)))
+
+
+async def _conclude(
+    spider: ArchiveSpider, reading: Coroutine[Any, Any, Verdict], progress: _Progress
+) -> Verdict:
     plan = spider.plan
     try:
         async with asyncio.timeout(plan.seconds_budget):
-            return lost_by_redirect(spider, await _read(spider, deliver, progress))
+            return await reading
     except SourceError as error:
         progress.not_before = error.not_before
-        verdict = Verdict(
-            outcome=error.outcome,
-            detail=f"{error.what} ({error.where})" if error.where else error.what,
-            to_do=error.to_do,
-            evidence=error.evidence,
-            new_url=error.new_url,
-        )
+        verdict = verdict_of(error)
     except TimeoutError:
         what = f"the visit was ended after {plan.seconds_budget} s"
-        verdict = Verdict(outcome=Outcome.TIMEOUT, detail=what, to_do="the next one goes on")
+        evidence = {"error": "TimeoutError"}
+        verdict = Verdict(
+            outcome=Outcome.TIMEOUT, detail=what, to_do="the next one goes on", evidence=evidence
+        )
     except RollcallError:
         raise
     except Exception as error:
         # Anything else is a bug of ours: say so, keep the trace, and let the other visits go on.
         log.exception("visit failed", extra={"source": plan.name})
+        progress.broken = True
         what = f"a fault in Rollcall, not in the archive: {type(error).__name__}: {error}"
-        verdict = Verdict(outcome=Outcome.UNPARSEABLE, detail=what, to_do="report it")
-    verdict = lost_by_redirect(spider, verdict)
-    return replace(verdict, outcome=Outcome.PARTIAL) if progress.stored else verdict
+        evidence = {"error": type(error).__name__}
+        verdict = Verdict(
+            outcome=Outcome.UNPARSEABLE, detail=what, to_do="report it", evidence=evidence
+        )
+    if not progress.stored:
+        return verdict
+    evidence = {**verdict.evidence, "ended_by": verdict.outcome}
+    return replace(verdict, outcome=Outcome.PARTIAL, evidence=evidence)
 
 
 async def _read(spider: ArchiveSpider, deliver: Deliver, progress: _Progress) -> Verdict:
@@ -92,36 +140,3 @@ async def _read(spider: ArchiveSpider, deliver: Deliver, progress: _Progress) ->
     if verdict is None:
         raise TypeError(f"the visit of {spider.name} ended without a verdict")
     return verdict
-
-
-def lost_by_redirect(spider: ArchiveSpider, verdict: Verdict) -> Verdict:
-    """The verdict; `moved` or `parked` when the entry led to another host and was no archive."""
-    entry = spider.entry
-    if entry is None or verdict.outcome not in _LOST:
-        return verdict
-    old, new = urlsplit(spider.plan.url), urlsplit(entry.url)
-    if old.hostname == new.hostname:
-        return verdict
-    evidence = {**verdict.evidence, "redirects": " → ".join((*entry.redirects, entry.url))}
-    if list_name(spider.plan.url) in entry.url.lower():
-        what = f"leads to {entry.url}, which we cannot read: {verdict.detail}"
-        return replace(
-            verdict, outcome=Outcome.MOVED, detail=what, new_url=entry.url, evidence=evidence
-        )
-    what = f"leads to {new.hostname}, which says nothing of this list"
-    return replace(verdict, outcome=Outcome.PARKED, detail=what, evidence=evidence)
-
-
-def same_list_elsewhere(spider: ArchiveSpider, verdict: Verdict) -> str | None:
-    """The entry's new address, when it moved for good and is the same list on the same platform."""
-    entry = spider.entry
-    if entry is None or not entry.moved_for_good or not verdict.outcome.saw:
-        return None
-    same = list_name(entry.url) == list_name(spider.plan.url)
-    return entry.url if same and entry.asked == spider.plan.url else None
-
-
-def list_name(url: str) -> str:
-    """The last part of an address's path, in lower case: what archives name their list by."""
-    parts = [part for part in urlsplit(url).path.split("/") if part]
-    return parts[-1].lower() if parts else (urlsplit(url).hostname or "")

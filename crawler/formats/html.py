@@ -1,4 +1,4 @@
-"""What a web page says about itself: a login form, a bot check, a domain for sale, a move.
+"""What a web page is that comes where an archive was expected: a login form, a bot check, a move.
 
 A page that comes back where an archive was expected is explained here, so that every platform
 gives it the same outcome. Signs are elements, attributes and whole phrases, never single words:
@@ -10,12 +10,17 @@ Source: documentation of the platforms named beside each sign; DESIGN.md 5.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
-from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 from bs4.dammit import EncodingDetector
 
+from crawler.formats.notices import (
+    ClosedNotice,
+    MovedNotice,
+    find_closed_notice,
+    find_moved_notice,
+)
+from crawler.formats.parked import find_parked
 from domain.errors import Gone, Refused, SourceError, Unparseable
 from domain.outcome import Outcome
 
@@ -43,54 +48,6 @@ _CHALLENGES = (
         "Sympa's spam guard",
     ),
 )
-_MOVED = re.compile(
-    r"\b(?:has|have|is|was|were|list|archives?)\s+(?:been\s+|now\s+|just\s+)*"
-    r"(?:moved|migrated|relocated)\b"
-    r"|\b(?:current|new)\s+archives?\s+(?:is|are|can be found)\s+(?:at|here)\b"
-    r"|\bnew\s+(?:address|home|location|site)\s+(?:of|is|for|:)"
-    r"|\bnow\s+lives?\s+at\b|\bmoved\s+(?:permanently\s+)?to\b"
-    r"|\ba\s+(?:été\s+)?d[ée]m[ée]nag[ée]\b|\bnouvelle\s+adresse\b"
-    r"|\bse\s+ha\s+(?:trasladado|mudado|movido)\b|\bnueva\s+direcci[óo]n\b"
-    r"|\b(?:mudou|foi\s+movid[oa]|foi\s+transferid[oa])\b|\bnovo\s+endere[çc]o\b"
-    r"|\b(?:ist\s+umgezogen|neue\s+adresse)\b|\bsi\s+è\s+(?:trasferit|spostat)[oa]\b"
-    r"|\bпере(?:ехал|нес[её]н)",
-    re.IGNORECASE,
-)
-_PARKED = re.compile(
-    r"\b(?:this\s+domain|the\s+domain|\S+\.\w{2,})\s+(?:name\s+)?(?:is|may\s+be)\s+for\s+sale"
-    r"|\bbuy\s+this\s+domain\b|\bdomain\s+(?:is\s+)?parked\b",
-    re.IGNORECASE,
-)
-_PARKING_SCRIPTS = re.compile(
-    rb"src=[\"'][^\"']*(?:parkingcrew\.net|sedoparking\.com|bodis\.com|parklogic\.com)/",
-    re.IGNORECASE,
-)
-_BARE_ADDRESS = re.compile(r"https?://[^\s<>\"')\]]+")
-_REFRESH = re.compile(r"^\s*(\d+)\s*[;,]\s*url\s*=\s*['\"]?([^'\"]+)", re.IGNORECASE)
-_BLOCKS = (
-    "p",
-    "li",
-    "td",
-    "div",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "center",
-    "blockquote",
-    "b",
-    "strong",
-    "font",
-)
-_NOTICE_LENGTH = 600
-_PARKED_LENGTH = 1_500
-
-
-class MovedNotice(NamedTuple):
-    """A page's own words that what it holds has gone on elsewhere."""
-
-    new_url: str
-    sentence: str
 
 
 def is_html(body: bytes) -> bool:
@@ -131,34 +88,14 @@ def find_challenge(body: bytes, status: int = 200) -> str | None:
     return None
 
 
-def find_moved_notice(soup: BeautifulSoup, url: str) -> MovedNotice | None:
-    """The notice that the archive moved, with the link in or right after its sentence."""
-    for block in soup.find_all(_BLOCKS):
-        text = " ".join(block.get_text(" ").split())
-        if len(text) > _NOTICE_LENGTH or not _MOVED.search(text):
-            continue
-        target = _link_in(block, text, url) or _link_after(block, url)
-        if target:
-            return MovedNotice(target, text)
-    return _find_refresh(soup, url)
-
-
-def find_parked(soup: BeautifulSoup, body: bytes) -> str | None:
-    """The words or script by which a page shows that its domain is only for sale."""
-    if _PARKING_SCRIPTS.search(body[:_CHALLENGE_SCAN]):
-        return "a script of a domain parking company"
-    text = " ".join(soup.get_text(" ").split())
-    match = _PARKED.search(text) if len(text) <= _PARKED_LENGTH else None
-    return match.group(0) if match else None
-
-
 def explain_page(body: bytes, *, url: str, status: int, expected: str) -> SourceError:
     """The error that says what this page is, where `expected` (words) should have been."""
     title = ""
     challenge = find_challenge(body, status)
     if challenge:
         to_do = "open it in a browser; ask its host to let us in"
-        return Refused(Outcome.CHALLENGE, challenge, where=url, to_do=to_do)
+        seen = {"seen": challenge}
+        return Refused(Outcome.CHALLENGE, challenge, where=url, to_do=to_do, evidence=seen)
     if is_html(body):
         soup = read_html(body)
         title = find_title(soup)
@@ -174,6 +111,20 @@ def explain_page(body: bytes, *, url: str, status: int, expected: str) -> Source
         where=url,
         to_do=to_do,
         evidence=evidence,
+    )
+
+
+def explain_notice(notice: MovedNotice | ClosedNotice, url: str) -> Gone:
+    """The error that a notice on the page at `url` means."""
+    moved = isinstance(notice, MovedNotice)
+    what = f"that it moved to {notice.new_url}" if moved else f"of its list: “{notice.sentence}”"
+    return Gone(
+        Outcome.MOVED if moved else Outcome.GONE,
+        f"says {what}",
+        where=url,
+        to_do=f"look at the {'new address' if moved else 'page'} and confirm it",
+        evidence={"sentence": notice.sentence},
+        new_url=notice.new_url,
     )
 
 
@@ -206,64 +157,8 @@ def _explain_known(soup: BeautifulSoup, body: bytes, url: str, expected: str) ->
     if parked:
         what = "the domain seems to belong to somebody who sells it"
         return Gone(Outcome.PARKED, what, where=url, evidence={"seen": parked})
-    notice = find_moved_notice(soup, url)
-    if notice:
-        return Gone(
-            Outcome.MOVED,
-            f"says that it moved to {notice.new_url}",
-            where=url,
-            to_do="look at the new address and confirm it",
-            evidence={"sentence": notice.sentence},
-            new_url=notice.new_url,
-        )
-    return None
-
-
-def _find_refresh(soup: BeautifulSoup, url: str) -> MovedNotice | None:
-    for meta in soup.find_all("meta"):
-        if _attribute(meta, "http-equiv").lower() != "refresh":
-            continue
-        match = _REFRESH.match(_attribute(meta, "content"))
-        target = _other_address(match.group(2).strip(), url) if match else None
-        if target:
-            return MovedNotice(target, f"the page sends its reader on to {target}")
-    return None
-
-
-def _link_in(block: Tag, text: str, url: str) -> str | None:
-    for link in block.find_all("a", href=True):
-        target = _other_address(_attribute(link, "href"), url)
-        if target:
-            return target
-    match = _BARE_ADDRESS.search(text)
-    return _other_address(match.group(0).rstrip(".,;:"), url) if match else None
-
-
-def _link_after(block: Tag, url: str) -> str | None:
-    following = block.find_next_sibling()
-    if following is None or len(following.get_text(" ")) > _NOTICE_LENGTH:
-        return None
-    links = [following] if following.name == "a" else following.find_all("a", href=True)
-    if len(links) != 1:
-        return None
-    return _other_address(_attribute(links[0], "href"), url)
-
-
-def _other_address(href: str, url: str) -> str | None:
-    """The address `href` leads to, unless it is this page, something below it, or no page."""
-    try:
-        target = urljoin(url, href)
-        there, here = urlsplit(target), urlsplit(url)
-    except ValueError:
-        return None
-    if there.scheme not in ("http", "https") or not there.hostname:
-        return None
-    folder = here.path.rsplit("/", 1)[0] + "/"
-    inside = there.hostname == here.hostname and there.path.startswith(folder) and folder != "/"
-    same = (there.hostname, there.path.rstrip("/")) == (here.hostname, here.path.rstrip("/"))
-    if inside or same or "/listinfo" in there.path:
-        return None
-    return target
+    notice = find_moved_notice(soup, url) or find_closed_notice(soup, url)
+    return explain_notice(notice, url) if notice else None
 
 
 def _attribute(tag: Tag, name: str) -> str:

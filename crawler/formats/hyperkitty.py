@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
 from crawler.formats.dates import EARLIEST, choose_date, read_date
+from crawler.formats.html import explain_page, is_html
 from crawler.formats.mbox import read_mbox
 from crawler.formats.packed import ByteStream, open_packed
 from crawler.formats.people import read_author
@@ -78,11 +79,31 @@ def read_address(url: str) -> Address | None:
     return Address(root=match["root"], name=match["name"].replace("%40", "@"))
 
 
-def read_activity(body: bytes, url: str) -> Mapping[date, int]:
-    """Messages per day over the last month, days without any included.
+def find_address(url: str) -> Address:
+    """The list that the address belongs to.
 
     Raises: Unparseable.
     """
+    address = read_address(url)
+    if address is None:
+        what = "the address has no /list/NAME@DOMAIN/ in it"
+        to_do = "give the address of the list's page"
+        raise Unparseable(Outcome.UNPARSEABLE, what, where=url, to_do=to_do)
+    return address
+
+
+def reach_back(since: datetime, newest: datetime | None) -> datetime:
+    """From when on to read, so that the newest post known comes again and proves the answer."""
+    return min(since, newest - _BACK) if newest else since
+
+
+def read_activity(body: bytes, url: str) -> Mapping[date, int]:
+    """Messages per day over the last month, days without any included.
+
+    Raises: Refused, Gone, Unparseable where something else came.
+    """
+    if is_html(body):
+        raise explain_page(body, url=url, status=200, expected="HyperKitty's daily counts")
     try:
         rows = json.loads(body)["evolution"]
         return {date.fromisoformat(row["date"]): int(row["count"]) for row in rows}

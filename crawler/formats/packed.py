@@ -21,6 +21,8 @@ _GZIP = b"\x1f\x8b\x08"
 _MAGIC = re.compile(rb"\x1f\x8b\x08|BZh[1-9]")
 _LONGEST_MAGIC = 4
 _PIECE = 1 << 18
+_ROOM = 16 << 20
+_TIGHTEST = 32
 
 
 class ByteStream(Protocol):
@@ -93,11 +95,33 @@ def open_packed(source: ByteStream | bytes, *, limit_bytes: int, where: str = ""
     return Unpacked(_capped(_unpack(stream, where), limit_bytes, where))
 
 
+def is_cut(body: bytes, *, limit_bytes: int) -> bool:
+    """True for packed data whose end is missing; what lies past the limit is not looked at."""
+    stream = open_packed(body, limit_bytes=limit_bytes)
+    try:
+        while stream.read(_PIECE):
+            pass
+    except Truncated:
+        return True
+    except Unparseable:
+        return False
+    return False
+
+
+def unpacked_limit(size: int, most: int) -> int:
+    """How many bytes to take out of a file of `size` bytes: no text is packed tighter than this.
+
+    A bomb of a megabyte holds a thousand, and every other visit would wait until it is read.
+    """
+    return min(most, _ROOM + size * _TIGHTEST)
+
+
 def _capped(pieces: Iterator[bytes], limit_bytes: int, where: str) -> Iterator[bytes]:
     room = limit_bytes
     for piece in pieces:
         if len(piece) > room:
-            yield piece[:room]
+            if room:
+                yield piece[:room]  # an empty piece would say that nothing is left
             raise Unparseable(
                 Outcome.TOO_LARGE,
                 f"more than {limit_bytes:,} bytes when unpacked",

@@ -6,6 +6,7 @@ Source: Mailman 2.1, `Mailman/Archiver/HyperArch.py` and `pipermail.py`, and its
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -15,7 +16,12 @@ from bs4 import BeautifulSoup
 
 from crawler.formats.date_words import find_month, plain_word
 from crawler.formats.dates import EARLIEST, choose_date
-from crawler.formats.html import MovedNotice, explain_page, find_moved_notice, read_html
+from crawler.formats.html import explain_notice, explain_page, read_html
+from crawler.formats.notices import (
+    MovedNotice,
+    find_closed_notice,
+    find_moved_notice,
+)
 from crawler.formats.people import read_author
 from domain.errors import Gone, Unparseable
 from domain.outcome import Outcome
@@ -45,6 +51,8 @@ _THREAD_ENTRY = re.compile(
     r"\s*<A NAME=\"\d+\">.*?</A>\s*<I>(?P<author>.*?)</I>",
     re.IGNORECASE | re.DOTALL,
 )
+_END = re.compile(rb"</(?:body|html|table)\s*>", re.IGNORECASE)
+_TAIL = 4_096
 _CHARSET = re.compile(rb"charset=[\"']?([\w-]+)", re.IGNORECASE)
 
 
@@ -61,12 +69,18 @@ class Period:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
-    """What an index page promises: periods, oldest first, and names we could not read."""
+    """What an index page promises: periods, oldest first, and names we could not read.
+
+    `whole` is false for a page that ends in the middle; `end` is set where the page says itself
+    that nothing more will come here.
+    """
 
     periods: tuple[Period, ...] = ()
     unknown: tuple[str, ...] = ()
     empty: bool = False
+    whole: bool = True
     moved: MovedNotice | None = None
+    end: Gone | None = None
 
 
 def read_index(body: bytes, url: str, *, fetched_at: datetime) -> Index:
@@ -81,7 +95,15 @@ def read_index(body: bytes, url: str, *, fetched_at: datetime) -> Index:
     if rows:
         ordered = sorted(rows.values(), key=_period_order)
         moved = find_moved_notice(soup, url)
-        return Index(periods=tuple(ordered), unknown=tuple(unknown), moved=moved)
+        notice = moved or find_closed_notice(soup, url)
+        whole = _END.search(body[-_TAIL:]) is not None
+        return Index(
+            periods=tuple(ordered),
+            unknown=tuple(unknown),
+            whole=whole,
+            moved=moved,
+            end=explain_notice(notice, url) if notice else None,
+        )
     if unknown:
         raise Unparseable(
             Outcome.LAYOUT_CHANGED,
@@ -89,9 +111,20 @@ def read_index(body: bytes, url: str, *, fetched_at: datetime) -> Index:
             where=url,
             to_do="a developer looks at the names of the periods",
         )
-    if _is_empty(soup):
+    if _is_empty(soup) and not find_moved_notice(soup, url):
         return Index(empty=True)
     raise explain_page(body, url=url, status=200, expected="a Pipermail index")
+
+
+def compare_index(index: Index, read: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The periods that were read and are not listed, and those listed otherwise than read.
+
+    Shape: `read` maps the names of periods that were read to the sizes that were shown then.
+    """
+    listed = {period.name: period.size for period in index.periods}
+    unread = [name for name, size in listed.items() if read.get(name) != size]
+    notice = ["a notice that it ended"] if index.end else []
+    return tuple(name for name in read if name not in listed), (*notice, *unread, *index.unknown)
 
 
 def read_period(name: str) -> Window | None:

@@ -13,6 +13,8 @@ Window
     The last items only. Everything is seen from the place of the last item on: items that are
     older than a later one are pinned or were lifted by an edit, and prove nothing. When that
     place is younger than what was seen before, posts were lost in between, and the report says so.
+    A feed without the newest post we know, or with far fewer items than before, proves nothing for
+    two weeks: it may be an old copy.
 
 Identity
     Atom `id`, RSS `guid`, JSON `id`; else the link without fragment and tracking parameters; else
@@ -44,8 +46,16 @@ from urllib.parse import urljoin
 from bs4 import Tag
 
 from crawler.base import ArchiveSpider, Evidence, Fetched, Verdict
+from crawler.canaries import LookBack, Sighting
 from crawler.formats.feed import Feed, read_feed
-from crawler.formats.html import as_layout_change, explain_page, is_html, read_html
+from crawler.formats.html import (
+    as_layout_change,
+    explain_page,
+    find_login_form,
+    is_html,
+    read_html,
+)
+from crawler.losses import LOSS_MARK, TO_DO, newest_is_missing, shrank, weigh_loss
 from domain.errors import SourceError, Unparseable
 from domain.outcome import Outcome
 from domain.records import Mark, Page, Platform
@@ -121,10 +131,17 @@ class FeedSpider(ArchiveSpider):
             what = f"none of {len(feed.posts)} items has a date that can be read"
             yield Verdict(outcome=Outcome.LAYOUT_CHANGED, detail=what, to_do="look at its dates")
             return
+        loss = weigh_loss(self._find_loss(feed), self.plan.mark(LOSS_MARK), answer.fetched_at)
+        if loss.doubted:
+            yield Page(posts=feed.posts, coverage=_seen_in_part(feed, answer), marks=loss.marks)
+            evidence = {"lost": loss.what}
+            yield Verdict(outcome=Outcome.PARTIAL, detail=loss.what, to_do=TO_DO, evidence=evidence)
+            return
         hole = self._hole_before(start)
         first_time = self.plan.mark("older") is None
         pending = _pending_label(start, feed.older_url) if first_time else None
-        marks = (answer.mark("feed"), *((Mark(name="older", label=pending),) if pending else ()))
+        marks = (answer.mark("feed", str(len(feed.posts))), *loss.marks)
+        marks += (Mark(name="older", label=pending),) if pending else ()
         seen = Coverage(start=min(start, answer.fetched_at), end=answer.fetched_at)
         yield Page(posts=feed.posts, coverage=(seen,), marks=marks)
         older = _pending_label(start, feed.older_url) if hole or first_time else self._pending()
@@ -153,13 +170,7 @@ class FeedSpider(ArchiveSpider):
 
     async def parse_broken(self, feed: Feed, answer: Fetched) -> AsyncIterator[Page | Verdict]:
         """What could be read of a malformed or cut feed: posts, but no proof."""
-        moments = [post.at for post in feed.posts if post.at]
-        seen = [
-            Coverage(start=start, end=answer.fetched_at, kind=CoverageKind.PARTIAL)
-            for start in (min(moments, default=answer.fetched_at),)
-            if start < answer.fetched_at
-        ]
-        yield Page(posts=feed.posts, coverage=tuple(seen))
+        yield Page(posts=feed.posts, coverage=_seen_in_part(feed, answer))
         how = "cut off" if answer.cut else "malformed"
         detail = f"the feed is {how}; {len(feed.posts)} items could be read"
         yield Verdict(outcome=Outcome.PARTIAL, detail=detail, to_do="tell its owner")
@@ -196,6 +207,27 @@ class FeedSpider(ArchiveSpider):
                 marks=() if until else (Mark(name="older", label=pending),),
             )
 
+    async def look_back(self, wanted: LookBack) -> Sighting:
+        """Its items; where it has none any more, whether an old post is still to be had."""
+        answer = await self.fetch(self.plan.url, accept=_ACCEPT)
+        feed = read_answer(answer)
+        if not feed.well_formed:
+            raise Unparseable(Outcome.UNPARSEABLE, "the feed is malformed", where=answer.url)
+        if feed.posts or not wanted.urls:
+            return Sighting(posts=feed.posts)
+        page = await self.fetch(wanted.urls[0])
+        lost = page.redirects or find_login_form(read_html(page.body))
+        return Sighting(answered="" if lost else page.url)
+
+    def _find_loss(self, feed: Feed) -> str:
+        """What the feed should still show and does not; empty for nothing."""
+        shown = max((post.at for post in feed.posts if post.at), default=None)
+        known = self.plan.mark("feed")
+        count = int(known.label) if known and known.label and known.label.isdigit() else 0
+        if shrank(count, len(feed.posts)):
+            return f"the feed shows {len(feed.posts)} items, but showed {count} before"
+        return newest_is_missing(self.plan.newest_post_at, shown)
+
     def _pending(self) -> str | None:
         mark = self.plan.mark("older")
         return mark.label if mark else None
@@ -207,6 +239,13 @@ class FeedSpider(ArchiveSpider):
     def _since_covered(self, until: datetime) -> tuple[Coverage, ...]:
         since = self.plan.covered_until
         return () if since is None else (Coverage(start=min(since, until), end=until),)
+
+
+def _seen_in_part(feed: Feed, answer: Fetched) -> tuple[Coverage, ...]:
+    start = min((post.at for post in feed.posts if post.at), default=answer.fetched_at)
+    if start >= answer.fetched_at:
+        return ()
+    return (Coverage(start=start, end=answer.fetched_at, kind=CoverageKind.PARTIAL),)
 
 
 def _pending_label(reached: datetime, url: str | None) -> str:

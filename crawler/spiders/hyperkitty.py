@@ -13,6 +13,8 @@ Read
 Window
     The full history. An export is complete over its stretch. `recent-activity` is kept by the
     server for up to twelve hours, so an unchanged one proves everything until twelve hours ago.
+    What is read again reaches back to the newest post known; an answer without it, or a count far
+    below ours, proves nothing for two weeks: it may be an old copy.
 
 Identity
     The Message-ID as HyperKitty keeps it: without blanks and brackets, cut at 254 characters. For
@@ -38,16 +40,20 @@ Samples
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from crawler.base import ArchiveSpider, Evidence, Fetched, Verdict, error_for_status
-from crawler.formats.html import as_layout_change, explain_page, find_challenge, is_html
+from crawler.canaries import OLD_POSTS, LookBack, Sighting
+from crawler.exports import Export, page_of, weigh_answer
+from crawler.formats.html import as_layout_change, find_challenge
 from crawler.formats.hyperkitty import (
     Address,
     Emails,
     changed_since,
+    find_address,
     first_believable,
+    reach_back,
     read_activity,
     read_address,
     read_counts,
@@ -55,11 +61,13 @@ from crawler.formats.hyperkitty import (
     read_export,
     write_counts,
 )
+from crawler.formats.packed import unpacked_limit
+from crawler.losses import TO_DO
 from crawler.stretches import Stretches
 from domain.errors import Refused, SourceError, Unparseable
 from domain.outcome import Outcome
-from domain.records import Mark, Page, Platform, ReadPost
-from domain.window import Coverage, CoverageKind, Month, Window
+from domain.records import Mark, Page, Platform
+from domain.window import Coverage, Month, Window
 
 _SIGNS = (b"/static/hyperkitty/", b"hyperkitty/libs/", b"Powered by HyperKitty")
 _PRIVATE = (*_SIGNS, b"mailing list is private")
@@ -68,15 +76,6 @@ _OLDEST = Month(1998, 1)
 _DONE = "done"
 # Pages overlap: a message that arrives meanwhile moves all others on by one.
 _API_PAGE, _API_STEP, _SAMPLE = 100, 95, 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Export:
-    """What one export gave; `damage` says why only a part could be read."""
-
-    posts: tuple[ReadPost, ...]
-    fetched_at: datetime
-    damage: str = ""
 
 
 def recognise(page: Fetched) -> Evidence | None:
@@ -100,19 +99,28 @@ class HyperkittySpider(ArchiveSpider):
 
     async def visit(self) -> AsyncIterator[Page | Verdict]:
         """The counts per day, then whatever they or an unfinished history ask for."""
-        address = read_address(self.plan.url)
-        if address is None:
-            what = "the address has no /list/NAME@DOMAIN/ in it"
-            to_do = "give the address of the list's page"
-            raise Unparseable(Outcome.UNPARSEABLE, what, where=self.plan.url, to_do=to_do)
-        url = f"{address.list_url}recent-activity"
-        answer = await self.fetch(url, allow=frozenset({403}))
+        address = find_address(self.plan.url)
+        answer = await self._fetch_activity(address)
         activity = self.parse_activity(answer)
         history = self.plan.mark("history")
         known = self.plan.newest_only or (history and history.label == _DONE)
         reader = self.parse_recent if known else self.parse_history
         async for part in reader(address, activity, answer.fetched_at):
             yield part
+
+    async def look_back(self, wanted: LookBack) -> Sighting:
+        """The API's count and its oldest messages; where it gives none, an old export."""
+        address = find_address(self.plan.url)
+        self.parse_activity(await self._fetch_activity(address))
+        offset = max(self.plan.posts_known - OLD_POSTS, 0)
+        try:
+            emails = await self._fetch_emails(address, offset=offset, limit=OLD_POSTS)
+        except SourceError as error:
+            if error.outcome is Outcome.RATE_LIMITED or wanted.window is None:
+                raise
+            export = await self._fetch_export(address, wanted.window.start, wanted.window.end)
+            return Sighting(posts=export.posts if export else ())
+        return Sighting(posts=emails.posts, declared=emails.count)
 
     def parse_activity(self, answer: Fetched) -> Mapping[date, int]:
         """Messages per day.
@@ -122,9 +130,6 @@ class HyperkittySpider(ArchiveSpider):
         if answer.status == 403:
             raise _refusal(answer)
         try:
-            if is_html(answer.body):
-                what = "HyperKitty's daily counts"
-                raise explain_page(answer.body, url=answer.url, status=200, expected=what)
             return read_activity(answer.body, answer.url)
         except Unparseable as error:
             raise as_layout_change(error, posts_known=self.plan.posts_known) from error
@@ -142,19 +147,25 @@ class HyperkittySpider(ArchiveSpider):
         if since is None and wanted and until < wanted:
             since = until if covered is None else min(covered, until)
         if since is None:
-            seen = Coverage(start=min(covered or until, until), end=until)
-            yield Page(coverage=(seen,), marks=(mark,))
+            proved = Coverage(start=min(covered or until, until), end=until)
+            yield Page(coverage=(proved,), marks=(mark,))
             yield Verdict(outcome=Outcome.UNCHANGED, detail="the counts per day are as they were")
             return
+        since = reach_back(since, self.plan.newest_post_at)
         export = await self._fetch_export(address, since, None)
         if export is None:
             async for page in self.parse_new_emails(address, since, mark):
                 yield page
             yield Verdict(outcome=Outcome.READ, detail=f"by the API, since {since:%Y-%m-%d}")
             return
-        yield _page_of(export, since, None, () if export.damage else (mark,))
-        if export.damage:
-            yield Verdict(outcome=Outcome.PARTIAL, detail=f"the export: {export.damage}")
+        loss = weigh_answer(export.posts, self.plan, export.fetched_at)
+        damage = export.damage or (loss.what if loss.doubted else "")
+        marks = loss.marks if damage else (mark, *loss.marks)
+        yield page_of(replace(export, damage=damage), since, None, marks)
+        if damage:
+            seen = {"lost": loss.what} if loss.doubted else {}
+            what = f"the export: {damage}"
+            yield Verdict(outcome=Outcome.PARTIAL, detail=what, to_do=TO_DO, evidence=seen)
             return
         yield Verdict(outcome=Outcome.READ, detail=f"{len(export.posts)} since {since:%Y-%m-%d}")
 
@@ -213,7 +224,7 @@ class HyperkittySpider(ArchiveSpider):
                 continue
             walk.note(len(export.posts), export.damage)
             mark = Mark(name="history", label=str(min(walk.month, walk.last)))
-            yield _page_of(export, start, end, (mark,))
+            yield page_of(export, start, end, (mark,))
         again = self.plan.mark("history")
         tried = "again" in (again.label or "") if again else False
         label = f"{walk.failed} again" if walk.failed and not tried else _DONE
@@ -273,8 +284,15 @@ class HyperkittySpider(ArchiveSpider):
             yield Page(posts=emails.posts)
             offset += _API_STEP
             emails = await self._fetch_emails(address, offset=offset)
+        loss = weigh_answer(emails.posts, self.plan, newest.fetched_at, declared=newest.count)
+        if loss.doubted:
+            yield Page(posts=emails.posts, marks=loss.marks)
+            raise Unparseable(Outcome.LAYOUT_CHANGED, f"the API: {loss.what}", to_do=TO_DO)
         seen = Coverage(start=since, end=newest.fetched_at)
-        yield Page(posts=emails.posts, coverage=(seen,), marks=(recent,))
+        yield Page(posts=emails.posts, coverage=(seen,), marks=(recent, *loss.marks))
+
+    async def _fetch_activity(self, address: Address) -> Fetched:
+        return await self.fetch(f"{address.list_url}recent-activity", allow=frozenset({403}))
 
     async def _fetch_emails(
         self,
@@ -300,19 +318,10 @@ class HyperkittySpider(ArchiveSpider):
             url=url,
             window=Window(start=start, end=end) if start and end else None,
             fetched_at=answer.fetched_at,
-            limit=self.plan.byte_budget,
+            limit=unpacked_limit(len(answer.body), self.plan.byte_budget),
         )
         damage = damage or ("the answer was cut off" if answer.cut else "")
         return Export(posts=tuple(posts), fetched_at=answer.fetched_at, damage=damage)
-
-
-def _page_of(
-    export: Export, start: datetime, end: datetime | None, marks: tuple[Mark, ...]
-) -> Page:
-    until = min(end or export.fetched_at, export.fetched_at)
-    kind = CoverageKind.PARTIAL if export.damage else CoverageKind.COMPLETE
-    seen = Coverage(start=start, end=max(start, until), kind=kind)
-    return Page(posts=export.posts, coverage=(seen,), marks=marks)
 
 
 def _refusal(answer: Fetched) -> SourceError:

@@ -33,8 +33,8 @@ Known lies
     Rebuilt archives hold each message twice and more. The number of messages that an index page
     declares may be double. An unescaped `From ` in a body makes a message of nobody, without an
     id, filed under the current month. A private archive answers a login form with status 200.
-    Sites that moved leave the old pages behind, with a notice: these prove nothing after their
-    last message.
+    Sites that moved or closed leave the old pages behind, with a notice: these prove nothing after
+    their last message.
 
 Samples
     normal, empty, other_platform, must_fail, thread, translated, moved.
@@ -43,37 +43,31 @@ Samples
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urljoin
 
 from crawler.base import ArchiveSpider, Evidence, Fetched, Verdict
+from crawler.canaries import LookBack, Sighting
 from crawler.formats.html import as_layout_change, is_html
 from crawler.formats.mbox import read_mbox
-from crawler.formats.packed import open_packed
-from crawler.formats.pipermail import Index, Period, read_index, read_thread
-from domain.errors import Gone, SourceError, Unparseable, Unreachable
+from crawler.formats.packed import open_packed, unpacked_limit
+from crawler.formats.pipermail import Index, Period, compare_index, read_index, read_thread
+from crawler.losses import LOSS_MARK, weigh_loss
+from crawler.walk import Reading, Walk
+from domain.errors import Gone, SourceError, Unparseable
 from domain.outcome import Outcome
 from domain.records import Mark, Page, Platform, ReadPost
-from domain.window import Coverage, CoverageKind, Window, holes, merge_windows
+from domain.window import Coverage
 
 _HEADER = re.compile(rb"^(?:Message-ID|Date|From|Subject)[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _HEAD = 1 << 16
 _NO_SUBJECT = ("", "no subject")
 _MISSING = frozenset({403, 404, 410})
 _REREAD = 2
-_GIVE_UP_AFTER = 3
 _TEXT, _THREAD = "text", "thread"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What one period gave; `damage` says why only a part could be read."""
-
-    posts: tuple[ReadPost, ...] = ()
-    mark: Mark | None = None
-    damage: str = ""
+_TOLD = 3
 
 
 def recognise(page: Fetched) -> Evidence | None:
@@ -150,7 +144,9 @@ class PipermailSpider(ArchiveSpider):
 
     async def parse_periods(self, index: Index, page: Fetched) -> AsyncIterator[Page | Verdict]:
         """A page per period that had to be read; errors of one do not end the others."""
-        walk = _Walk(index=index, until=page.fetched_at, newest_at=self.plan.newest_post_at)
+        walk = Walk(index=index, until=page.fetched_at, newest_at=self.plan.newest_post_at)
+        loss = weigh_loss(self._find_loss(index), self.plan.mark(LOSS_MARK), page.fetched_at)
+        walk.lost = loss.what if loss.doubted else ""
         for period in index.periods[-1:] if self.plan.newest_only else index.periods:
             if not self._is_due(period, index.periods):
                 continue
@@ -160,9 +156,27 @@ class PipermailSpider(ArchiveSpider):
                 walk.note_failure(period, error)
                 continue
             yield walk.note_reading(period, reading)
-        mark = () if walk.problems or index.moved else (page.mark("index"),)
-        yield Page(coverage=tuple(walk.proved()), marks=mark)
+        mark = () if walk.problems or walk.lost or index.end else (page.mark("index"),)
+        gone = () if loss.doubted else self._list_gone(index)
+        yield Page(coverage=tuple(walk.proved()), marks=(*mark, *loss.marks, *gone))
         yield walk.verdict()
+
+    def _find_loss(self, index: Index) -> str:
+        """What the index should still list and does not; empty for nothing."""
+        gone = self._list_gone(index)
+        if not gone:
+            return ""
+        names = ", ".join(mark.name for mark in gone[:_TOLD])
+        return f"{len(gone)} periods that were read before are not listed any more ({names})"
+
+    def _list_gone(self, index: Index) -> tuple[Mark, ...]:
+        """Marks that say of periods which were read and are not listed: do not miss them again."""
+        listed = {period.name for period in index.periods}
+        return tuple(
+            Mark(name=mark.name, label="gone")
+            for mark in self.plan.marks
+            if (mark.label or "").split(" ")[0] in (_TEXT, _THREAD) and mark.name not in listed
+        )
 
     async def parse_period(self, period: Period, periods: tuple[Period, ...]) -> Reading:
         """One period by the way it was read before, else by its text, else by its threads."""
@@ -183,6 +197,18 @@ class PipermailSpider(ArchiveSpider):
         )
         return Reading(posts=posts, mark=answer.mark(period.name, f"{_THREAD} {period.size}"))
 
+    async def look_back(self, wanted: LookBack) -> Sighting:
+        """One old period, and what the index lists otherwise than it was read."""
+        index = self.parse_index(await self.fetch(self.plan.url))
+        labels = {mark.name: (mark.label or "").partition(" ") for mark in self.plan.marks}
+        known = {n: size for n, (way, _, size) in labels.items() if way in {_TEXT, _THREAD}}
+        missing, unread = compare_index(index, known)
+        old = next((period for period in index.periods if period.window == wanted.window), None)
+        reading = await self.parse_period(old, index.periods) if old else Reading()
+        if reading.damage:
+            raise Unparseable(Outcome.UNPARSEABLE, reading.damage, where=self.plan.url)
+        return Sighting(posts=reading.posts, missing=missing, unread=unread, parts=len(known))
+
     async def _fetch_text(self, period: Period, *, fresh_first: bool) -> Fetched | None:
         for url in _text_addresses(period, fresh_first=fresh_first):
             answer = await self.fetch(url, mark=period.name, allow=_MISSING, keep_cut=True)
@@ -201,7 +227,7 @@ class PipermailSpider(ArchiveSpider):
             url=answer.url,
             period=period,
             fetched_at=answer.fetched_at,
-            limit=self.plan.byte_budget,
+            limit=unpacked_limit(len(answer.body), self.plan.byte_budget),
         )
         damage = reading.damage or ("the answer was cut off" if answer.cut else "")
         mark = None if damage else answer.mark(period.name, label)
@@ -216,78 +242,6 @@ class PipermailSpider(ArchiveSpider):
     def _since_covered(self, until: datetime) -> tuple[Coverage, ...]:
         since = self.plan.covered_until
         return () if since is None else (Coverage(start=min(since, until), end=until),)
-
-
-@dataclass(slots=True, kw_only=True)
-class _Walk:
-    """What one walk over the periods has proved so far, and what it could not read."""
-
-    index: Index
-    until: datetime
-    newest_at: datetime | None
-    failed: list[Period] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    in_a_row: int = 0
-
-    def __post_init__(self) -> None:
-        self.problems.extend(f"{name}: not a period we know" for name in self.index.unknown)
-
-    def note_failure(self, period: Period, error: SourceError) -> None:
-        """Keeps in mind that the period was not seen; gives up where the host has enough."""
-        self.in_a_row += isinstance(error, Unreachable)
-        if error.outcome is Outcome.RATE_LIMITED or self.in_a_row >= _GIVE_UP_AFTER:
-            raise error
-        self.failed.append(period)
-        self.problems.append(f"{period.name}: {error.what}")
-
-    def note_reading(self, period: Period, reading: Reading) -> Page:
-        """The page that the period's posts are saved with."""
-        self.in_a_row = 0
-        moments = [post.at for post in reading.posts if post.at]
-        self.newest_at = max(
-            [*moments, *([self.newest_at] if self.newest_at else [])], default=None
-        )
-        kind = CoverageKind.COMPLETE
-        if reading.damage:
-            self.failed.append(period)
-            self.problems.append(f"{period.name}: {reading.damage}")
-            kind = CoverageKind.PARTIAL
-        seen = self._cut(period.window) if period.window else None
-        return Page(
-            posts=reading.posts,
-            coverage=(Coverage(start=seen.start, end=seen.end, kind=kind),) if seen else (),
-            marks=(reading.mark,) if reading.mark else (),
-        )
-
-    def proved(self) -> Iterator[Coverage]:
-        """Everything between the first believable period and the fetch, less what failed."""
-        starts = [period.window.start for period in self.index.periods if period.window]
-        if not starts or self.index.unknown or any(not p.window for p in self.failed):
-            return
-        whole = self._cut(Window(start=min(starts), end=max(self.until, min(starts))))
-        lost = merge_windows(period.window for period in self.failed if period.window)
-        for stretch in holes(whole, lost) if whole else ():
-            yield Coverage(start=stretch.start, end=stretch.end)
-
-    def verdict(self) -> Verdict:
-        """How the walk ended."""
-        if self.index.moved:
-            return Verdict(
-                outcome=Outcome.MOVED,
-                detail=f"says that it moved to {self.index.moved.new_url}",
-                to_do="look at the new address and confirm it",
-                evidence={"sentence": self.index.moved.sentence},
-                new_url=self.index.moved.new_url,
-            )
-        if self.problems:
-            detail = f"{len(self.problems)} periods not read ({'; '.join(self.problems[:3])})"
-            return Verdict(outcome=Outcome.PARTIAL, detail=detail, to_do="tried again next time")
-        return Verdict(outcome=Outcome.READ, detail=f"{len(self.index.periods)} periods")
-
-    def _cut(self, window: Window) -> Window | None:
-        """The part of `window` that this walk can vouch for: nothing after a move."""
-        end = (self.newest_at or window.start) if self.index.moved else self.until
-        return Window(start=window.start, end=min(window.end, end)) if window.start < end else None
 
 
 def _is_body_line(body: bytes) -> bool:

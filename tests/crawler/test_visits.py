@@ -1,16 +1,20 @@
 """How a visit ends: every error becomes one outcome, and what was stored before stays stored."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from crawler.base import ArchiveSpider, Fetched, Verdict
+from crawler.canaries import LookBack, Sighting
+from crawler.elsewhere import list_name
+from crawler.formats.layout import fingerprint
 from crawler.plan import CrawlPlan
-from crawler.visits import list_name, run_visit
+from crawler.visits import run_look_back, run_visit
 from domain.errors import HostBusy, Refused, StorageFailed, Unreachable
 from domain.outcome import Outcome
-from domain.records import DateBasis, Page, Platform, ReadPost
+from domain.records import DateBasis, Mark, Page, Platform, ReadPost
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 URL = "http://lists.example.org/pipermail/child-health/"
@@ -29,8 +33,13 @@ class Scripted(ArchiveSpider):
                 raise item
             yield item
 
+    async def look_back(self, wanted):
+        return Sighting()
 
-def run_script(*script, entry: Fetched | None = None, seconds: int = 60):
+
+def run_script(
+    *script, entry: Fetched | None = None, seconds: int = 60, marks: tuple[Mark, ...] = ()
+):
     plan = CrawlPlan(
         source_id=1,
         community_id=1,
@@ -39,6 +48,7 @@ def run_script(*script, entry: Fetched | None = None, seconds: int = 60):
         platform=Platform.PIPERMAIL,
         now=NOW,
         seconds_budget=seconds,
+        marks=marks,
     )
     spider = Scripted(plan=plan, clock=lambda: NOW)
     spider.script = script
@@ -147,3 +157,81 @@ def test_a_login_at_the_end_of_a_redirect_stays_a_login():
 def test_lists_are_named_by_the_end_of_their_path():
     assert list_name("http://x.example.org/pipermail/Child-Health/") == "child-health"
     assert list_name("http://x.example.org") == "x.example.org"
+
+
+# ---- how the page is built ----------------------------------------------------------------
+
+OLD, NEW = b"<html><table><tr><td>1", b"<html><main><p>1"
+
+
+def layouts(stored: list[Page]) -> list[str | None]:
+    return [mark.label for page in stored for mark in page.marks if mark.name == "layout"]
+
+
+@pytest.mark.parametrize(
+    ("known", "pages", "outcome", "kept"),
+    [
+        pytest.param(None, [PAGE], Outcome.READ, [fingerprint(NEW)], id="first visit"),
+        pytest.param(OLD, [PAGE], Outcome.READ, [fingerprint(NEW)], id="new design, new posts"),
+        pytest.param(OLD, [], Outcome.READ, [], id="new design, no new posts"),
+        pytest.param(NEW, [PAGE], Outcome.READ, [], id="as it was"),
+        pytest.param(None, [], Outcome.EMPTY, [], id="empty"),
+        pytest.param(OLD, [PAGE], Outcome.PARTIAL, [], id="seen in part"),
+    ],
+)
+def test_a_design_is_remembered_only_from_visits_that_saw_posts_come(known, pages, outcome, kept):
+    entry = replace(make_entry(URL), body=NEW)
+    marks = () if known is None else (Mark(name="layout", label=fingerprint(known)),)
+    _, stored = run_script(*pages, Verdict(outcome=outcome), entry=entry, marks=marks)
+    assert layouts(stored) == kept
+
+
+# ---- looking back -------------------------------------------------------------------------
+
+
+class Asked(Scripted):
+    """A spider whose look back ends as it is told."""
+
+    end: Exception | None = None
+
+    async def look_back(self, wanted):
+        if self.end:
+            raise self.end
+        return Sighting(posts=PAGE.posts)
+
+
+def look(end: Exception | None):
+    plan = CrawlPlan(
+        source_id=1, community_id=1, name="nets", url=URL, platform=Platform.PIPERMAIL, now=NOW
+    )
+    spider = Asked(plan=plan, clock=lambda: NOW)
+    spider.end, spider.entry = end, replace(make_entry(URL), body=NEW)
+    return asyncio.run(run_look_back(spider, LookBack(plan=plan, secret_key=b"k" * 32)))
+
+
+def test_a_look_back_that_saw_gives_keys_and_the_design():
+    answer = look(None)
+    assert (answer.outcome, len(answer.keys), answer.layout) == (
+        Outcome.READ,
+        1,
+        fingerprint(NEW),
+    )
+
+
+@pytest.mark.parametrize(
+    ("end", "outcome"),
+    [
+        (Refused(Outcome.LOGIN_WALL, "asks for a login"), Outcome.LOGIN_WALL),
+        (Unreachable(Outcome.TIMEOUT, "no answer"), Outcome.TIMEOUT),
+        (KeyError("date"), Outcome.UNPARSEABLE),
+    ],
+)
+def test_a_look_back_that_failed_says_how_and_shows_nothing(end, outcome):
+    answer = look(end)
+    assert (answer.outcome, answer.keys) == (outcome, ())
+    assert answer.detail
+
+
+def test_a_busy_host_is_no_answer_to_a_look_back():
+    with pytest.raises(HostBusy):
+        look(HostBusy("lists.example.org"))

@@ -9,11 +9,11 @@ from crawler.formats.html import (
     explain_page,
     find_challenge,
     find_login_form,
-    find_moved_notice,
-    find_parked,
     is_html,
     read_html,
 )
+from crawler.formats.notices import find_moved_notice
+from crawler.formats.parked import find_parked
 from domain.errors import Gone, Refused, Unparseable
 from domain.outcome import Outcome
 

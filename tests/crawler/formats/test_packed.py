@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.formats.packed import Truncated, open_packed
+from crawler.formats.packed import Truncated, is_cut, open_packed, unpacked_limit
 from domain.errors import Unparseable
 from domain.outcome import Outcome
 
@@ -186,3 +186,30 @@ def test_any_bytes_are_read_or_unparseable(data):
         text, failure = read_until_failure(open_packed(start + data, limit_bytes=1000))
         assert len(text) <= 1000
         assert failure is None or failure.to_do
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 8])
+def test_a_limit_that_falls_between_two_pieces_is_still_told(pieces):
+    """Else what lies past it would look like the end of the file."""
+    most = pieces << 18
+    text, failure = read_until_failure(
+        open_packed(gzip.compress(bytes(most + 1)), limit_bytes=most)
+    )
+    assert len(text) == most
+    assert failure is not None
+    assert failure.outcome is Outcome.TOO_LARGE
+
+
+def test_only_what_ends_too_early_is_cut():
+    whole = gzip.compress(b"text" * 1_000)
+    assert is_cut(whole[:-9], limit_bytes=1 << 20)
+    assert not is_cut(whole, limit_bytes=1 << 20)
+    assert not is_cut(whole[:-9], limit_bytes=100), "what lies past the limit is not looked at"
+    assert not is_cut(b"plain", limit_bytes=1 << 20)
+    assert not is_cut(b"\x1f\x8b\x08 broken, not cut", limit_bytes=1 << 20)
+
+
+def test_a_small_file_is_not_unpacked_without_end():
+    assert unpacked_limit(1_000, 2 << 30) < 20 << 20
+    assert unpacked_limit(64 << 20, 2 << 30) >= 2 << 30
+    assert unpacked_limit(64 << 20, 1_000) == 1_000

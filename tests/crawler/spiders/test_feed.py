@@ -237,3 +237,30 @@ def test_older_documents_that_fail_or_go_round_do_not_spoil_the_visit(web):
     table[f"{URL}?page=2"] = web.answer(rss(3, first=11, link="?page=2&again"))
     table[f"{URL}?page=2&again"] = web.answer(rss(3, first=11, link="?page=2"))
     assert web.visit(FeedSpider, URL, table).outcome == Outcome.READ
+
+
+def test_a_feed_without_its_newest_known_post_may_be_an_old_copy(web):
+    old_copy = {URL: web.answer(rss(10, 11, 12), etag="2")}
+    plan = {"covered_until": at(1), "posts_known": 8, "newest_post_at": at(1)}
+    visit = web.visit(FeedSpider, URL, old_copy, **plan)
+    assert visit.outcome == "partial"
+    assert f"{at(1):%Y-%m-%d}" in visit.verdict.evidence["lost"]
+    assert len(visit.posts) == 3
+    assert visit.seen == ()
+    assert "feed" not in visit.marks
+    later = web.now + timedelta(days=14)
+    again = web.visit(
+        FeedSpider, URL, old_copy, marks=tuple(visit.marks.values()), now=later, **plan
+    )
+    assert (again.outcome, again.seen[-1].end) == ("read", later)
+
+
+def test_a_feed_that_shows_far_fewer_items_than_before_is_doubted(web):
+    first = web.visit(FeedSpider, URL, {URL: web.answer(rss(*range(30)))})
+    assert first.marks["feed"].label == "30"
+    plan = {"marks": tuple(first.marks.values()), "newest_post_at": at(0), "posts_known": 30}
+    moderated = web.visit(FeedSpider, URL, {URL: web.answer(rss(*range(28)))}, **plan)
+    assert moderated.outcome == "read"
+    cut = web.visit(FeedSpider, URL, {URL: web.answer(rss(*range(10)))}, **plan)
+    assert cut.outcome == "partial"
+    assert "10 items, but showed 30" in cut.verdict.detail

@@ -315,3 +315,39 @@ def test_without_the_api_the_history_is_walked_from_before_any_such_archive(web)
     assert visit.outcome == "read"
     assert set(visit.posts) == {"3@example.org"}
     assert len(visit.asked) == 18
+
+
+@pytest.mark.parametrize(
+    ("number", "outcome"), [(3, "read"), (7, "partial")], ids=["still there", "vanished"]
+)
+def test_an_export_reaches_back_to_the_newest_known_post_and_must_show_it(web, number, outcome):
+    """The list was silent since January; an archive without its last post may hide new ones too."""
+    posts = {
+        3: web.message(3, "Mon, 05 Jan 2026 10:00:00 +0000", "Mon Jan  5 10:00:05 2026"),
+        7: web.message(7, "Wed, 04 Mar 2026 10:00:00 +0000", "Wed Mar  4 10:00:05 2026"),
+    }
+    table = {
+        ACTIVITY: web.answer(activity(d0304=1)),
+        f"{EXPORT}?start=2025-12-29": web.answer(web.pack(posts[number])),
+    }
+    newest = datetime(2026, 1, 5, 10, tzinfo=UTC)
+    visit = read_first(web, table, **known(web, recent="", newest_post_at=newest))
+    assert visit.outcome == outcome
+    assert bool(visit.seen) is (outcome == "read")
+    assert ("recent" in visit.marks) is (outcome == "read")
+    assert ("loss" in visit.marks) is (outcome == "partial")
+
+
+def test_an_api_that_counts_far_fewer_messages_than_were_read_proves_nothing(web):
+    rows = [email(n, "2026-03-04T10:00:00Z") for n in range(20, 0, -1)]
+    old = [email(30, "2026-01-01T10:00:00Z")]
+    table = {
+        ACTIVITY: web.answer(activity(d0302=1, d0304=20)),
+        f"{EXPORT}?start=2026-02-25": web.answer("Archive download disabled.", 400),
+        f"{API}&limit=100&offset=0": web.answer(emails(*rows, *old, count=21)),
+        f"{API}&limit=100&offset=95": web.answer(emails(*old, count=21)),
+    }
+    visit = read_first(web, table, **known(web, posts_known=500))
+    assert "21 messages, but 500" in str(visit.error)
+    assert (len(visit.posts), visit.seen) == (21, ())
+    assert "recent" not in visit.marks

@@ -367,3 +367,37 @@ def test_every_kind_of_period_is_read(web, name):
     assert visit.outcome == "read"
     assert visit.posts["1@example.org"].at == datetime(2026, 3, 2, 10, tzinfo=UTC)
     assert visit.seen[-1].end == web.now
+
+
+def test_periods_that_are_not_listed_any_more_are_doubted_and_then_taken_as_they_are(web, archive):
+    first = read_first(web, archive)
+    archive[URL] = web.answer(index_page(PERIODS[2:]), etag="index-2")
+    again = read_again(web, archive, first)
+    assert again.outcome == "partial"
+    assert "2025-November" in again.verdict.detail
+    assert again.verdict.evidence["lost"]
+    assert again.seen == ()
+    assert "index" not in again.marks
+    marks = {**first.marks, **again.marks}
+    late = web.now + timedelta(days=14)
+    later = read_again(web, archive, first, marks=tuple(marks.values()), now=late)
+    assert later.outcome == "read"
+    assert later.seen == (Window(start=day(2026, 1), end=late),)
+    assert later.marks["2025-November"].label == "gone"
+    accepted = {**marks, **later.marks}
+    archive[URL] = web.answer(index_page(PERIODS[2:], sizes={"2026-March": "2 KB"}), etag="index-3")
+    last = read_again(web, archive, first, marks=tuple(accepted.values()), now=late)
+    assert (last.outcome, last.marks["loss"].label) == ("read", None)
+
+
+def test_an_index_that_ends_in_the_middle_proves_only_its_periods(web, archive):
+    page = index_page()
+    archive[URL] = web.answer(page[: page.index("2025-December:")], etag="cut")
+    visit = read_first(web, archive)
+    assert visit.outcome == "partial"
+    assert set(visit.posts) == {"3@example.org", "4@example.org"}
+    assert visit.seen == (
+        Window(start=day(2026, 1), end=day(2026, 2)),
+        Window(start=day(2026, 3), end=web.now),
+    )
+    assert "index" not in visit.marks

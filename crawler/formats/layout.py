@@ -1,0 +1,91 @@
+"""How a page is built, as a short fingerprint: its elements and classes, nothing of its text.
+
+Two pages of one template have the same, however many rows they show. Numbers inside class names
+are left aside, because some software counts in them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from hashlib import blake2b
+
+from bs4 import BeautifulSoup, Tag
+from lxml import etree
+
+from crawler.formats.html import is_html, read_html
+
+_NUMBER = re.compile(r"\d+")
+_DEEPEST = 8
+# What stands deeper in a feed's item is its writer's, not the template's.
+_DEEPEST_ELEMENT = 4
+_JSON_START = (b"{", b"[")
+_DIGEST_BYTES = 8
+
+
+def fingerprint(body: bytes) -> str:
+    """The fingerprint of a web page, a feed or a JSON answer; empty where it has no structure."""
+    paths = sorted(set(_list_paths(body)))
+    if not paths:
+        return ""
+    return blake2b("\n".join(paths).encode(), digest_size=_DIGEST_BYTES).hexdigest()
+
+
+def _list_paths(body: bytes) -> Iterator[str]:
+    text = body.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if text.startswith(_JSON_START):
+        try:
+            yield from _json_paths(json.loads(text), "")
+        except ValueError:
+            return
+    elif is_html(body):
+        yield from _page_paths(read_html(body), "")
+    else:
+        yield from _document_paths(text)
+
+
+def _json_paths(value: object, path: str) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            here = f"{path}.{_NUMBER.sub('#', str(name))}"
+            yield here
+            yield from _json_paths(inner, here)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _json_paths(inner, f"{path}[]")
+
+
+def _page_paths(parent: BeautifulSoup | Tag, path: str, depth: int = 0) -> Iterator[str]:
+    if depth == _DEEPEST:
+        return
+    for tag in parent.find_all(recursive=False):
+        here = f"{path}/{tag.name}{_classes(tag)}"
+        yield here
+        yield from _page_paths(tag, here, depth + 1)
+
+
+def _classes(tag: Tag) -> str:
+    names = " ".join(tag.get_attribute_list("class")).split()
+    return "".join(sorted({f".{_NUMBER.sub('#', name)}" for name in names}))
+
+
+def _document_paths(text: bytes) -> Iterator[str]:
+    parser = etree.XMLParser(
+        recover=True, resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True
+    )
+    try:
+        root = etree.fromstring(text, parser)
+    except etree.XMLSyntaxError:
+        return
+    if root is not None:
+        yield from _element_paths(root, "")
+
+
+def _element_paths(element: etree._Element, path: str, depth: int = 0) -> Iterator[str]:
+    if depth == _DEEPEST_ELEMENT or not isinstance(element.tag, str):
+        return
+    here = f"{path}/{etree.QName(element).localname}"
+    yield here
+    for inner in element:
+        yield from _element_paths(inner, here, depth + 1)
