@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
@@ -26,6 +26,16 @@ WHOLE_FROM = 10
 def format_day(moment: date, locale: str = "en") -> str:
     """A day as people write it: `14 Feb 2026`. A moment is told by its UTC day."""
     return format_date(moment, "d MMM y", locale=locale)
+
+
+def format_short_day(moment: date, locale: str = "en") -> str:
+    """A day without its year, for a narrow column: `14 Feb`."""
+    return format_date(moment, "d MMM", locale=locale)
+
+
+def format_minute(moment: datetime, locale: str = "en") -> str:
+    """A moment to the minute, in UTC: `14 Feb 2026, 06:00 UTC`."""
+    return f"{format_day(moment, locale)}, {moment:%H:%M} UTC"
 
 
 def format_month(month: Month | date, locale: str = "en") -> str:
@@ -56,16 +66,23 @@ def describe_days(days: float) -> str:
     return counted(whole, "day", "days")
 
 
+def describe_length(length: timedelta) -> str:
+    """How long something lasted, for what people lived through: `4 minutes`, `3 days`."""
+    minutes = max(0, int(length.total_seconds() // 60))
+    if minutes < 1:
+        return "less than a minute"
+    if minutes < MINUTES_PER_HOUR:
+        return counted(minutes, "minute", "minutes")
+    if minutes < 2 * MINUTES_PER_DAY:
+        return counted(minutes // MINUTES_PER_HOUR, "hour", "hours")
+    return describe_days(minutes / MINUTES_PER_DAY)
+
+
 def describe_age(then: datetime, now: datetime) -> str:
     """How long ago, for a moment that a person remembers: `4 minutes ago`, `3 days ago`."""
-    minutes = max(0, int((now - then).total_seconds() // 60))
-    if minutes < 1:
+    if now - then < timedelta(minutes=1):
         return "just now"
-    if minutes < MINUTES_PER_HOUR:
-        return counted(minutes, "minute", "minutes") + " ago"
-    if minutes < 2 * MINUTES_PER_DAY:
-        return counted(minutes // MINUTES_PER_HOUR, "hour", "hours") + " ago"
-    return describe_days(minutes / MINUTES_PER_DAY) + " ago"
+    return f"{describe_length(now - then)} ago"
 
 
 def counted(number: float, one: str, many: str, locale: str = "en") -> str:

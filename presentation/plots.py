@@ -6,11 +6,20 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from domain.published import MonthBar
+from domain.window import (
+    Coverage,
+    CoverageKind,
+    Window,
+    complete_windows,
+    holes,
+    merge_windows,
+)
 
 SLOT = 10
 BAR = 8
 HEIGHT = 40
 HATCH_STEP = 5
+STRIP = 480
 
 
 def plot_months(months: Sequence[MonthBar]) -> str:
@@ -30,6 +39,36 @@ def plot_months(months: Sequence[MonthBar]) -> str:
         + (f'<path class="bar" d="{bars}"/>' if bars else "")
         + "</svg>"
     )
+
+
+def plot_coverage(window: Window, coverage: Sequence[Coverage]) -> str:
+    """An SVG strip of one source's time: whole where it was seen, half high where in part.
+
+    The rest is hatched. Decoration for the list beside it, with the classes of `plot_months`.
+    """
+    whole = complete_windows(coverage)
+    partial = merge_windows(c.window for c in coverage if c.kind is CoverageKind.PARTIAL)
+    strips = [*((seen, HEIGHT) for seen in whole), *((seen, HEIGHT // 2) for seen in partial)]
+    bars = "".join(_draw_strip(seen, window, height) for seen, height in strips)
+    hatch = "".join(line for gap in holes(window, whole) for line in _slants(*_place(gap, window)))
+    return (
+        f'<svg class="bars" viewBox="0 0 {STRIP} {HEIGHT}" aria-hidden="true" focusable="false">'
+        + (f'<path class="hatch" d="{hatch}"/>' if hatch else "")
+        + (f'<path class="bar" d="{bars}"/>' if bars else "")
+        + "</svg>"
+    )
+
+
+def _draw_strip(seen: Window, window: Window, height: int) -> str:
+    left, width = _place(seen, window)
+    return f"M{left} {HEIGHT}v-{height}h{width}v{height}z" if width else ""
+
+
+def _place(part: Window, window: Window) -> tuple[int, int]:
+    """Left edge and width of a stretch on the strip; nothing outside of it."""
+    left = max(0, round(STRIP * ((part.start - window.start) / window.length)))
+    right = min(STRIP, round(STRIP * ((part.end - window.start) / window.length)))
+    return left, max(0, right - left)
 
 
 def _draw_bars(months: Sequence[MonthBar]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from types import MappingProxyType
 
+from domain.canary import Check
 from domain.outcome import Marker, Outcome, Reason, Status
 from presentation.dates import (
     capital,
@@ -15,7 +16,7 @@ from presentation.dates import (
     format_day,
     format_share,
 )
-from presentation.words import MARKER_WORDS, OUTCOME_WORDS, STATUS_WORDS
+from presentation.words import DOUBT_WORDS, MARKER_WORDS, OUTCOME_WORDS, STATUS_WORDS
 from scoring.codes import ReasonCode
 
 Value = int | float | str
@@ -56,6 +57,10 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         ReasonCode.FEED_WINDOW: "Its feed only shows the latest items; {posts:posts} are known.",
         ReasonCode.NO_AUTHORS: "Its archive does not tell us how many people write.",
         ReasonCode.NOT_SEEING: "At our last visit its archive {outcome:outcome}.",
+        ReasonCode.WAITING_FOR_PROOF: "It looks quieter now. Before we believe that, its "
+        "archive is asked whether we still see everything; until then the last good word stays.",
+        ReasonCode.NOT_PROVED: "It looks quieter now, but we may be blind: {check:check}. The last "
+        "good word stays, dated.",
         ReasonCode.CHANCE_TALK: "We put the chance that several people post within {days:stretch} "
         "at {percent:percent}.",
         ReasonCode.CHANCE_QUIET: "We put the chance that this silence lasts a year or longer at "
@@ -146,6 +151,7 @@ KINDS: Mapping[str, Callable[[Value, str], str]] = MappingProxyType(
         "days": _noun("day", "different days"),
         "status": lambda value, _locale: STATUS_WORDS[Status(str(value))],
         "marker": lambda value, _locale: MARKER_WORDS[Marker(str(value))],
+        "check": lambda value, _locale: DOUBT_WORDS[Check(str(value))],
         "outcome": lambda value, _locale: OUTCOME_WORDS[Outcome(str(value))],
     }
 )

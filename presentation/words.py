@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import median, quantiles
 
+from domain.canary import Check
 from domain.outcome import Answer, Confidence, FlagKind, Marker, Outcome, Status
+from domain.proposal import ProposalKind
 from domain.published import DirectoryEntry, MonthBar
 from domain.window import Month
 from presentation.dates import (
@@ -30,6 +32,11 @@ STATUS_WORDS = {
 NOT_CHECKED_YET = "Not checked yet"
 TOO_LITTLE = "Too little talk to say"
 NOT_VERIFIED = "Not verified"
+
+# Beside “unverifiable”: nothing was ever said of the community.
+NOTHING_SAID_YET = frozenset(
+    {ReasonCode.NEVER_SEEN, ReasonCode.WAITING_FOR_PROOF, ReasonCode.NOT_PROVED}
+)
 
 # Fewer wholly seen months do not make a "usual".
 ENOUGH_MONTHS = 6
@@ -63,6 +70,15 @@ OUTCOME_WORDS = {
     Outcome.TOO_LARGE: "sent more than we accept",
     Outcome.UNPARSEABLE: "sent something we cannot read",
     Outcome.OUR_NETWORK_DOWN: "was not asked: our own connection was down",
+}
+# Why a silence is not believed, by the check that failed; to follow “we may be blind:”.
+DOUBT_WORDS = {
+    Check.OLD_POST: "old posts were not where they were",
+    Check.DATES: "its dates could not be read",
+    Check.TOTAL: "what it shows and what we hold do not agree",
+    Check.NEIGHBOURS: "every other list on its server stopped in the same days",
+    Check.LAYOUT: "its pages are built in another way now",
+    Check.LOOKED: "nobody has been able to look",
 }
 CLOSED_DOORS = frozenset({Outcome.LOGIN_WALL, Outcome.REFUSED, Outcome.CHALLENGE})
 
@@ -108,6 +124,13 @@ FLAG_TRAPS = {
     FlagKind.WOKE_UP: "Known trap: one late spam message in an old list is not life.",
 }
 
+PROPOSAL_WORDS = {
+    ProposalKind.MOVED: "It says that it moved",
+    ProposalKind.CLOSED: "It says that it is closed",
+    ProposalKind.PARKED: "Its address may belong to somebody else",
+    ProposalKind.GONE: "Its host says that it is gone",
+}
+
 ANSWER_WORDS = {
     Answer.INACTIVE: "Inactive",
     Answer.ALIVE: "Still alive",
@@ -128,12 +151,16 @@ ANSWER_DONE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusWords:
-    """The public word with its sentence; `tone` is its class on a page, never its only sign."""
+    """The public word with its sentence; `tone` is its class on a page, never its only sign.
+
+    `dated` says from when the word is, where it could not be looked at since.
+    """
 
     word: str
     rest: str
     tone: str
     markers: tuple[str, ...] = ()
+    dated: str = ""
 
     @property
     def line(self) -> str:
@@ -155,7 +182,7 @@ TONES = {
 def status_words(entry: DirectoryEntry, locale: str = "en") -> StatusWords:
     """What the public is told about a community: one word, and the date or number behind it."""
     published = entry.published
-    markers = tuple(MARKER_WORDS[marker] for marker in sorted(published.markers))
+    markers = tuple(_tell_marker(marker, entry, locale) for marker in sorted(published.markers))
     if published.status is None:
         return StatusWords(word=NOT_CHECKED_YET, rest=_since_added(entry, locale), tone="unseen")
     if published.not_verified_since is not None:
@@ -170,6 +197,7 @@ def status_words(entry: DirectoryEntry, locale: str = "en") -> StatusWords:
         rest=_tell_status(entry, published.status, locale),
         tone=TONES[published.status],
         markers=markers,
+        dated=_date_word(entry, locale),
     )
 
 
@@ -185,6 +213,28 @@ def list_words(entry: DirectoryEntry, locale: str = "en") -> StatusWords:
     if usual:
         last = f"about {counted(usual, 'post', 'posts', locale)} a month, {last}"
     return replace(words, rest=last)
+
+
+def _tell_marker(marker: Marker, entry: DirectoryEntry, locale: str) -> str:
+    """What stands beside the word; of an archive that is not seen, since when and why."""
+    if marker is not Marker.UNREADABLE or entry.unseen_since is None:
+        return MARKER_WORDS[marker]
+    last = max(entry.reports.values(), key=lambda report: report.finished_at)
+    day = format_day(entry.unseen_since, locale)
+    if last.outcome is Outcome.PARTIAL:
+        return f"archive read only in part since {day}"
+    return f"archive unreadable since {day}: it {OUTCOME_WORDS[last.outcome]}"
+
+
+def _date_word(entry: DirectoryEntry, locale: str) -> str:
+    """From when the last good word is, while nobody can look whether it still holds."""
+    published = entry.published
+    if Marker.UNREADABLE not in published.markers or published.by_curator:
+        return ""
+    if published.observed_until is None:
+        return ""
+    day = format_day(published.observed_until, locale)
+    return f"The word is from {day}, when its archive was last seen whole."
 
 
 def _tell_status(entry: DirectoryEntry, status: Status, locale: str) -> str:
@@ -245,7 +295,7 @@ def _tell_unverifiable(entry: DirectoryEntry, locale: str) -> tuple[str, str]:
         return STATUS_WORDS[Status.UNVERIFIABLE], f"its archive {OUTCOME_WORDS[door]}"
     assessment = entry.assessment
     codes = {reason.code for reason in assessment.reasons} if assessment else set()
-    if assessment is None or ReasonCode.NEVER_SEEN in codes:
+    if assessment is None or not codes.isdisjoint(NOTHING_SAID_YET):
         return NOT_CHECKED_YET, _since_added(entry, locale)
     if ReasonCode.BLIND_TOO_LONG in codes:
         return STATUS_WORDS[Status.UNVERIFIABLE], "its archive could not be read for long"

@@ -33,6 +33,7 @@ from store.crawls import latest_reports, outcome_since
 from store.posts import load_daily_counts
 from store.reports import list_weeks, load_weekly
 from store.reviews import list_open_reviews
+from store.runs import failing_streaks, latest_conclusions
 from store.sources import list_communities, list_sources
 
 NO_CONVERSATION = frozenset({Marker.SPAM, Marker.ANNOUNCEMENTS_ONLY})
@@ -132,18 +133,30 @@ def _list_not_read(
     sources: Mapping[int, Sequence[Source]],
     window: Window,
 ) -> tuple[NotRead, ...]:
-    """Sources whose latest visit did not see and whose week was not wholly seen before."""
-    latest = latest_reports(session)
+    """Sources whose latest visit did not see and whose week was not wholly seen before.
+
+    Each with the start of its trouble, however the outcomes changed since.
+    """
+    latest, told = latest_reports(session), latest_conclusions(session)
+    streaks = failing_streaks(session)
+    missed = [
+        (community, source)
+        for community in communities
+        for source in sources[community.id]
+        if (_failed(told.get(source.id)) or _failed(latest.get(source.id)))
+        and not _wholly_seen(session, source, window)
+    ]
+    # An outage of ours is named only where nothing is known to be wrong with the source itself.
     return tuple(
         NotRead(
             slug=community.slug,
             name=_name_source(community, source, alone=len(sources[community.id]) == 1),
-            outcome=latest[source.id].outcome,
-            since=outcome_since(session, source.id),
+            outcome=(told if source.id in streaks else latest)[source.id].outcome,
+            since=streaks[source.id].since
+            if source.id in streaks
+            else outcome_since(session, source.id),
         )
-        for community in communities
-        for source in sources[community.id]
-        if _failed(latest.get(source.id)) and not _wholly_seen(session, source, window)
+        for community, source in missed
     )
 
 

@@ -17,15 +17,16 @@ from werkzeug.exceptions import HTTPException
 from whitenoise import WhiteNoise  # type: ignore[import-untyped]
 
 import config
+from domain.alerts import DEFAULT_GRACE
 from domain.errors import StorageFailed
 from presentation import dates, facts, words
 from presentation.plots import plot_months
 from store import users
 from store.engine import check_schema, open_database, writing
-from web import auth, directory, review
+from web import auth, directory, review, runs
 from web.evidence import web_address
 from web.kept import KeptEntries
-from web.site import Site, attach
+from web.site import ALLOW_PRIVATE, Site, attach
 
 SESSION_DAYS = 90
 STATIC = Path(__file__).parent / "static"
@@ -63,10 +64,13 @@ def create_app(
     contact: str = "",
     name: str = "Communities of practice",
     agent: str = "Rollcall",
+    raw_days: int = 0,
+    visit_grace: timedelta = DEFAULT_GRACE,
 ) -> Flask:
     """The web application on an opened database; everything it needs is handed in.
 
     `sender` is the address that sign-in mails come from; without one it is made from the host.
+    A source whose visit is overdue by more than `visit_grace` is late.
     """
     app = Flask(__name__, static_folder=None)
     url = public_url.rstrip("/")
@@ -96,10 +100,12 @@ def create_app(
             contact=contact,
             name=name,
             agent=agent,
+            raw_days=raw_days,
+            visit_grace=visit_grace,
         ),
     )
     CSRFProtect(app)
-    for pages in (directory.pages, auth.pages, review.pages):
+    for pages in (directory.pages, auth.pages, review.pages, runs.pages):
         app.register_blueprint(pages)
     _add_words(app, name)
     _serve_static(app)
@@ -116,7 +122,7 @@ def build_app(settings: config.Settings | None = None) -> Flask:
     with writing(engine) as session:
         secret = users.secret(session, SECRET_NAME)
     web = settings.web
-    return create_app(
+    app = create_app(
         engine,
         public_url=web.public_url or f"http://{web.host}:{web.port}",
         clock=read_clock,
@@ -124,7 +130,11 @@ def build_app(settings: config.Settings | None = None) -> Flask:
         sender=settings.report.sender,
         contact=settings.contact,
         agent=settings.user_agent_name,
+        raw_days=settings.raw_days if settings.keep_raw else 0,
+        visit_grace=timedelta(hours=settings.alerts.visit_grace_hours),
     )
+    app.config[ALLOW_PRIVATE] = settings.allow_private
+    return app
 
 
 def read_clock() -> datetime:
@@ -137,6 +147,7 @@ def _add_words(app: Flask, name: str) -> None:
     app.jinja_env.globals.update(site_name=name, locale="en")
     app.jinja_env.filters.update(
         day=dates.format_day,
+        short_day=dates.format_short_day,
         month=dates.format_month,
         count=dates.format_count,
         plot=lambda months: Markup(plot_months(months)),  # noqa: S704 - numbers only

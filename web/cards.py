@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from domain.canary import SilenceProof
 from domain.outcome import Answer, Decision, FlagKind, Review
+from domain.proposal import Proposal
 from domain.published import DirectoryEntry
 from domain.records import Community, CrawlReport, Source
 from domain.window import Window, holes
@@ -29,7 +31,17 @@ from presentation.words import (
     outcome_words,
 )
 from store.posts import RecentSubject
-from web.evidence import HistoryLine, Proof, no, ok, tell_decision, unclear
+from web.evidence import (
+    HistoryLine,
+    Proof,
+    no,
+    ok,
+    tell_canaries,
+    tell_decision,
+    tell_proposal,
+    unclear,
+    web_address,
+)
 
 LIVELY = timedelta(days=7)
 SHORTEST_HOLE = timedelta(days=2)
@@ -57,13 +69,16 @@ ALIVE_REASONS = (
 class Surroundings:
     """What is known around a community.
 
-    All sources on its servers with their last visits, and when it was seen completely itself.
+    All sources on its servers with their last visits, when it was seen completely itself, the
+    newest proof of each of its own sources, and the open proposals about them.
     """
 
     sources: Sequence[Source]
     reports: Mapping[int, CrawlReport]
     seen: Sequence[Window]
     now: datetime
+    proofs: Mapping[int, SilenceProof] = field(default_factory=dict)
+    proposals: Sequence[Proposal] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,9 +131,15 @@ def build_card(
         trap=FLAG_TRAPS[review.kind],
         history=build_history(decisions),
         inactive_effect=f"Its page will say “{seen}”.",
-        moved_to=next((r.new_url for r in entry.reports.values() if r.new_url), ""),
+        moved_to=_find_new_address(entry, around),
         place=place,
     )
+
+
+def _find_new_address(entry: DirectoryEntry, around: Surroundings) -> str:
+    named = [proposal.new_url for proposal in around.proposals]
+    named += [report.new_url for report in entry.reports.values()]
+    return next((web_address(url) for url in named if web_address(url)), "")
 
 
 def ask(review: Review, community: Community) -> str:
@@ -134,13 +155,17 @@ def find_neighbours(sources: Iterable[Source], entry: DirectoryEntry) -> list[So
 
 def build_proofs(entry: DirectoryEntry, around: Surroundings) -> tuple[Proof, ...]:
     """“Is it silent, or are we blind?”: what speaks for the reading, and what leaves it open."""
-    lines: list[Proof] = []
+    lines = [tell_proposal(proposal) for proposal in around.proposals]
     for source in entry.sources:
         lines += _tell_source(source, around.reports.get(source.id), around.now)
+        if source.id in around.proofs:
+            lines += tell_canaries(around.proofs[source.id])
     if not entry.sources:
         lines.append(unclear("No archive or feed of it is known: nothing was read."))
     lines += _tell_holes(entry, around)
-    for host in dict.fromkeys(_host(source) for source in entry.sources):
+    # A source that was asked for a proof has compared itself with its neighbours already.
+    unasked = [source for source in entry.sources if source.id not in around.proofs]
+    for host in dict.fromkeys(_host(source) for source in unasked):
         lines += _tell_neighbours(host, entry.community.id, around)
     return tuple(lines)
 

@@ -85,7 +85,9 @@ def why(slug: str) -> str:
 def how() -> str:
     """What we read, what we never store, and how to opt out."""
     here = site()
-    return render_template("how.html", contact_url=here.contact_url, agent=here.agent)
+    return render_template(
+        "how.html", contact_url=here.contact_url, agent=here.agent, raw_days=here.raw_days
+    )
 
 
 @pages.after_request

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.canary import CheckResult, SilenceProof
 from domain.outcome import Answer, Assessment, Confidence, Decision, Outcome
+from domain.proposal import Proposal
 from domain.published import DirectoryEntry
 from domain.records import CrawlReport, Source
 from presentation.dates import capital, counted, format_day, format_share
@@ -16,6 +18,7 @@ from presentation.words import (
     ANSWER_WORDS,
     CONFIDENCE_WORDS,
     MARKER_WORDS,
+    PROPOSAL_WORDS,
     STATUS_WORDS,
     chance_words,
     in_ten,
@@ -94,6 +97,22 @@ def build_proofs(entry: DirectoryEntry) -> tuple[Proof, ...]:
     if entry.assessment is not None:
         lines.append(_tell_confidence(entry.assessment))
     return tuple(lines)
+
+
+def tell_canaries(proof: SilenceProof) -> tuple[Proof, ...]:
+    """What each check found when the source's silence had to prove itself."""
+    day = format_day(proof.checked_at)
+    tones = {CheckResult.OK: ok, CheckResult.FAILED: no, CheckResult.UNCLEAR: unclear}
+    return tuple(
+        tones[canary.result](f"{capital(canary.said)} (asked {day}).") for canary in proof.canaries
+    )
+
+
+def tell_proposal(proposal: Proposal) -> Proof:
+    """What a visit found that asks for a person, in the page's own words, with the link."""
+    day = format_day(proposal.last_seen_at)
+    text = f"{PROPOSAL_WORDS[proposal.kind]}: “{proposal.sentence}” (last seen {day})."
+    return unclear(text, web_address(proposal.new_url), "the address it names")
 
 
 def build_facts(entry: DirectoryEntry) -> tuple[Fact, ...]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from domain.addresses import is_private_host
 from domain.errors import StaleDecision, UsageError
 from domain.outcome import Answer, Decision, FlagKind, Review
 from domain.people import Role, User
@@ -19,7 +21,7 @@ from domain.records import Community
 from presentation.dates import counted, format_day
 from presentation.reasons import write_reason
 from presentation.words import ANSWER_DONE, ANSWER_WORDS, FLAG_CAUSES
-from store import coverage, crawls, directory, posts, reviews, sources
+from store import canaries, coverage, crawls, directory, posts, proposals, reviews, sources
 from store.engine import reading, writing
 from web.auth import Shown, current_user, signed_in
 from web.cards import (
@@ -32,7 +34,7 @@ from web.cards import (
     tell_other,
 )
 from web.evidence import web_address
-from web.site import site
+from web.site import may_be_private, site
 
 CARDS_PER_WEEK = 10
 WEEK = timedelta(days=7)
@@ -135,6 +137,7 @@ def answer(review_id: int) -> Shown:
                 new_url=given.new_url,
                 now=now,
             )
+            proposals.follow_decision(s, decision, now)
     except StaleDecision:
         return _meet_other(review_id, given)
     return _go_on(decision)
@@ -148,6 +151,7 @@ def undo(decision_id: int) -> Response:
     try:
         with writing(here.engine) as s:
             undone = reviews.undo(s, decision_id, current_user().id, here.clock())
+            proposals.unfollow_decision(s, decision_id, here.clock())
             name = _community(s, undone.community_id).name
     except UsageError:
         abort(404)
@@ -177,10 +181,24 @@ def _read_answer(form: MultiDict[str, str], today: date) -> Given:
     if chosen is Answer.ALIVE:
         note = f"{_read_alive(code, form.get('seen_on', ''), today)} {note}".strip()
     elif chosen is Answer.MOVED:
-        new_url = web_address(form.get("new_url", "").strip())
-        if not new_url:
-            raise Unfinished("Where did it move? Give an address that starts with https://")
+        new_url = _read_address(form.get("new_url", "").strip())
     return Given(answer=chosen, version=int(form["version"]), note=note, new_url=new_url)
+
+
+def _read_address(text: str) -> str:
+    """The address of a move, which will be visited.
+
+    Raises: `Unfinished` when it is none, or leads into a private network.
+    """
+    try:
+        host = urlsplit(text).hostname or ""
+    except ValueError:
+        host = ""
+    if not web_address(text) or not host:
+        raise Unfinished("Where did it move? Give an address that starts with https://")
+    if is_private_host(host.lower()) and not may_be_private():
+        raise Unfinished("That address is inside a private network. Give one on the public web.")
+    return text
 
 
 def _read_alive(code: str, seen_on: str, today: date) -> str:
@@ -264,6 +282,7 @@ def _load_card(review_id: int) -> Card:
         waiting = len(reviews.list_open_reviews(s))
         done = _count_done(s, user)
         neighbours = find_neighbours(sources.list_sources(s), entry)
+        own = [source.id for source in entry.sources]
         return build_card(
             review,
             entry,
@@ -272,6 +291,8 @@ def _load_card(review_id: int) -> Card:
                 reports=crawls.latest_reports(s, only=[source.id for source in neighbours]),
                 seen=coverage.community_coverage(s, review.community_id),
                 now=now,
+                proofs=canaries.latest_proofs(s, own),
+                proposals=proposals.list_open_proposals(s, of=own),
             ),
             decisions=reviews.list_decisions(s, review.community_id),
             subjects=posts.recent_subjects(s, review.community_id),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Flask, current_app
 from sqlalchemy import Engine
@@ -12,6 +12,8 @@ from sqlalchemy import Engine
 from web.kept import KeptEntries
 
 EXTENSION = "rollcall"
+ALLOW_PRIVATE = "ROLLCALL_ALLOW_PRIVATE"
+"""Key of the application's setting: may sources lie in a private network?"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +21,8 @@ class Site:
     """One web application's surroundings.
 
     `public_url` has no slash at its end. `sender` is the address that sign-in mails come from,
-    `contact` a mail address or web page for the public, empty when there is none.
+    `contact` a mail address or web page for the public, empty when there is none. `raw_days` is for
+    how many days the raw answers of a visit are kept, 0 where they are not.
     """
 
     engine: Engine
@@ -31,6 +34,8 @@ class Site:
     contact: str
     name: str
     agent: str
+    visit_grace: timedelta
+    raw_days: int = 0
     locale: str = "en"
 
     @property
@@ -39,6 +44,11 @@ class Site:
         if not self.contact or self.contact.startswith(("https://", "http://")):
             return self.contact
         return f"mailto:{self.contact}"
+
+
+def may_be_private() -> bool:
+    """True when addresses of this machine and private networks may be given."""
+    return bool(current_app.config.get(ALLOW_PRIVATE))
 
 
 def attach(app: Flask, site: Site) -> None:

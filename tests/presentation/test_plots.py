@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from domain.published import MonthBar
-from domain.window import Month
-from presentation.plots import HEIGHT, SLOT, plot_months
+from domain.window import Coverage, CoverageKind, Month, Window
+from presentation.plots import HEIGHT, SLOT, STRIP, plot_coverage, plot_months
 
 START = Month(2025, 1)
 
@@ -89,3 +90,34 @@ def test_the_picture_is_hidden_from_screen_readers_and_carries_no_style_or_text(
     svg = plot_months(make_months(1, None))
     assert 'aria-hidden="true"' in svg
     assert not any(word in svg for word in ("style", "<text", "id="))
+
+
+def day(number: int) -> datetime:
+    return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=number)
+
+
+YEAR = Window(start=day(0), end=day(100))
+
+
+def test_a_source_never_seen_is_hatched_from_end_to_end() -> None:
+    svg = plot_coverage(YEAR, ())
+    assert set(paths(svg)) == {"hatch"}
+    lefts = [int(left) for left in re.findall(r"M(\d+) ", paths(svg)["hatch"])]
+    assert min(lefts) == 0
+    assert max(lefts) > STRIP - HEIGHT
+
+
+def test_what_was_seen_whole_is_full_height_and_not_hatched() -> None:
+    svg = plot_coverage(YEAR, (Coverage(start=day(-50), end=day(150)),))
+    assert paths(svg) == {"bar": f"M0 {HEIGHT}v-{HEIGHT}h{STRIP}v{HEIGHT}z"}
+
+
+def test_what_was_seen_in_part_is_half_height_on_hatching() -> None:
+    partial = Coverage(start=day(50), end=day(100), kind=CoverageKind.PARTIAL)
+    drawn = paths(plot_coverage(YEAR, (Coverage(start=day(0), end=day(50)), partial)))
+    half = STRIP // 2
+    assert drawn["bar"] == (
+        f"M0 {HEIGHT}v-{HEIGHT}h{half}v{HEIGHT}z"
+        f"M{half} {HEIGHT}v-{HEIGHT // 2}h{half}v{HEIGHT // 2}z"
+    )
+    assert min(int(left) for left in re.findall(r"M(\d+) ", drawn["hatch"])) >= half

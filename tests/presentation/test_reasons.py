@@ -29,6 +29,7 @@ SAMPLES: dict[str, int | float | str] = {
     "days": 2,
     "status": "inactive",
     "marker": "spam",
+    "check": "old_post",
     "outcome": "login_wall",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -23,10 +24,19 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database(f"sqlite:///{tmp_path}/web.db")
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("migrated") / "empty.db"
+    engine = open_database(f"sqlite:///{file}")
     migrate(engine)
+    engine.dispose()
+    return file
+
+
+@pytest.fixture
+def engine(tmp_path: Path, migrated_file: Path) -> Iterator[Engine]:
+    shutil.copy(migrated_file, tmp_path / "web.db")
+    engine = open_database(f"sqlite:///{tmp_path}/web.db")
     yield engine
     engine.dispose()
 

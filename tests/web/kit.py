@@ -12,10 +12,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
+from domain.canary import Canary, Check, CheckResult, SilenceProof
 from domain.outcome import Assessment, Confidence, Flag, FlagKind, Outcome, Reason, Review, Status
 from domain.records import CrawlReport, DateBasis, KeyedPage, KeyedPost, Platform, Source
 from domain.window import Coverage
-from store import assessments, crawls, posts, reviews, sources
+from store import assessments, canaries, crawls, posts, reviews, sources
 from store.engine import writing
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -72,9 +73,11 @@ class Directory:
         with writing(self.engine) as s:
             posts.save_page(s, source.id, page, now=NOW)
 
-    def visit(self, source: Source, outcome: Outcome, **facts: Any) -> None:
-        """The report of a visit that ended two hours ago."""
-        at = NOW - timedelta(hours=2)
+    def visit(
+        self, source: Source, outcome: Outcome, *, ago: timedelta = timedelta(hours=2), **facts: Any
+    ) -> None:
+        """The report of a visit that ended `ago`."""
+        at = NOW - ago
         report = CrawlReport(
             source_id=source.id, started_at=at, finished_at=at, outcome=outcome, **facts
         )
@@ -98,6 +101,15 @@ class Directory:
         )
         with writing(self.engine) as s:
             assessments.save_assessment(s, assessment)
+
+    def prove(self, community_id: int, *found: tuple[Check, CheckResult, str]) -> None:
+        """A proof of the community's sources, asked for an hour ago, with these results."""
+        made = tuple(Canary(check=c, result=result, said=said) for c, result, said in found)
+        at = NOW - timedelta(hours=1)
+        with writing(self.engine) as s:
+            for source in sources.list_sources(s, of=[community_id]):
+                proof = SilenceProof(source_id=source.id, checked_at=at, canaries=made)
+                canaries.save_proof(s, proof)
 
     def flag(
         self, source: Source, kind: FlagKind = FlagKind.WENT_QUIET, reasons: Sequence[Reason] = ()

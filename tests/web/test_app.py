@@ -131,6 +131,7 @@ def test_the_app_starts_from_the_settings_of_a_data_folder(
     app: Flask = build_app()
     page = app.test_client().get("/how").get_data(as_text=True)
     assert "mailto:ops@example.org" in page
+    assert "thrown away after 21 days" in page
     first, second = app.secret_key, build_app().secret_key
     assert first == second
 

@@ -7,12 +7,14 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Engine
 
 from domain.outcome import Answer, Marker, Outcome, Reason, Status
 from domain.people import Role
 from store import reviews, users
 from store.engine import writing
-from tests.web.kit import NOW, Browser, Clock, Directory
+from tests.web.kit import NOW, SECRET, Browser, Clock, Directory
+from web.app import create_app
 
 PUBLIC = ("/", "/c/child-health-exchange", "/c/child-health-exchange/why", "/how", "/nowhere")
 
@@ -169,11 +171,11 @@ def test_in_doubt_is_still_quiet_in_public_with_the_last_post(
 
 def test_a_failing_visit_is_told_and_not_called_silence(made: Directory, visitor: Browser) -> None:
     source = made.add_active("Water Forum")
-    made.visit(source, Outcome.LAYOUT_CHANGED)
+    made.visit(source, Outcome.LAYOUT_CHANGED, ago=timedelta(hours=1))
     page = visitor.text("/c/water-forum")
     assert '<strong class="word">Active</strong>' in page
     assert "looks different now and we cannot read it yet. That is not silence." in page
-    assert "archive unreadable at present" in page
+    assert "archive unreadable since 23 Nov 2026: it looks different now" in page
 
 
 def test_months_nobody_saw_are_named_and_not_zero_in_the_table(
@@ -302,6 +304,18 @@ def test_how_we_look_names_the_robots_line_and_the_contact(visitor: Browser) -> 
     page = visitor.text("/how")
     assert "User-agent: Rollcall\nDisallow: /" in page
     assert 'href="mailto:curators@example.org"' in page
+
+
+def test_how_we_look_speaks_of_kept_answers_only_where_they_are_kept(
+    visitor: Browser, engine: Engine, clock: Clock
+) -> None:
+    assert 'id="repair"' not in visitor.text("/how")
+    keeping = create_app(
+        engine, public_url="http://localhost", clock=clock, secret=SECRET, raw_days=14
+    )
+    page = Browser(keeping.test_client()).text("/how")
+    assert "one exception, which ends by itself" in page
+    assert "thrown away after 14 days" in page
 
 
 def test_an_unknown_community_is_a_page_of_its_own(visitor: Browser) -> None:

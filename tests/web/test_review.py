@@ -8,14 +8,18 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
+from domain.canary import Check, CheckResult
 from domain.outcome import Answer, Decision, FlagKind, Outcome, Reason, Review, Status
 from domain.people import Role
-from store import reviews
-from store.engine import reading
+from domain.proposal import ProposalKind
+from store import proposals, reviews, sources
+from store.engine import reading, writing
 from tests.web.kit import NOW, Browser, Clock, Directory, silence
+from web.site import ALLOW_PRIVATE
 
 SignIn = Callable[..., Browser]
 
@@ -56,6 +60,24 @@ def test_a_card_says_whether_the_reading_can_be_trusted(made: Directory, curator
     assert "All of the time from the last post to 23 Nov 2026 was seen." in page
     assert "1 of 1 other list on lists.example.org had new posts at our last visit." in page
     assert "Unclear" not in page
+
+
+def test_the_card_shows_how_the_silence_proved_itself(made: Directory, curator: Browser) -> None:
+    review = add_card(made)
+    made.add_active("Neighbour List")
+    made.prove(
+        review.community_id,
+        (Check.OLD_POST, CheckResult.OK, "12 of the 12 posts filed under 2025-03 are still there"),
+        (Check.NEIGHBOURS, CheckResult.OK, "3 other sources had posts in the silent time"),
+        (Check.TOTAL, CheckResult.UNCLEAR, "it does not say how many posts it has"),
+    )
+    page = curator.text(f"/review/{review.id}")
+    box = page[page.index('id="blind"') : page.index('id="answer"')]
+    assert "<b>OK</b> <span>12 of the 12 posts filed under 2025-03 are still there" in box
+    assert "(asked 23 Nov 2026)" in box
+    assert "<b>Unclear</b> <span>It does not say how many posts it has" in box
+    # The source compared itself with its neighbours; what the last visits saw adds nothing.
+    assert box.count("other") == 1
 
 
 def test_a_blind_reading_is_told_on_the_card(made: Directory, curator: Browser) -> None:
@@ -299,3 +321,47 @@ def test_the_room_is_never_cached_and_a_decision_stays_under_six_kilobytes(
     page = curator.get(posted.location)
     sent = len(posted.get_data()) + len(str(posted.headers)) + len(str(page.headers))
     assert sent + len(gzip.compress(page.get_data())) <= 6 * 1024
+
+
+def test_a_proposal_stands_on_the_card_and_its_address_is_read_at_once(
+    made: Directory, curator: Browser, engine: Engine
+) -> None:
+    source = made.add_active("Malaria Practice Group")
+    new = "https://lists.example.net/malaria/"
+    with writing(engine) as s:
+        proposals.propose(
+            s,
+            source.id,
+            ProposalKind.MOVED,
+            new_url=new,
+            sentence="This list has moved.",
+            now=NOW,
+        )
+    review = made.flag(source, FlagKind.MAYBE_MOVED)
+    page = curator.text(f"/review/{review.id}")
+    assert "It says that it moved: “This list has moved.” (last seen 23 Nov 2026)." in page
+    assert f'<a href="{new}"' in page
+    assert f'name="new_url" value="{new}"' in page
+    assert press(curator, review, "moved", new_url=new).status_code == 303
+    with reading(engine) as s:
+        moved = sources.load_source(s, source.name)
+        assert (moved.url, moved.due_at) == (new, NOW)
+    [decision] = decisions(engine, review)
+    curator.send(f"/review/undo/{decision.id}", page="/review/next")
+    with reading(engine) as s:
+        assert sources.load_source(s, source.name).url == source.url
+        assert len(proposals.list_open_proposals(s)) == 1
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1/x", "http://localhost/", "http://10.0.0.1/"])
+def test_a_move_into_a_private_network_is_refused_unless_allowed(
+    made: Directory, curator: Browser, engine: Engine, app: Flask, address: str
+) -> None:
+    source = made.add_active("Malaria Practice Group")
+    review = made.flag(source, FlagKind.MAYBE_MOVED)
+    refused = press(curator, review, "moved", new_url=address)
+    assert refused.status_code == 422
+    assert "inside a private network" in refused.get_data(as_text=True)
+    assert decisions(engine, review) == []
+    app.config[ALLOW_PRIVATE] = True
+    assert press(curator, review, "moved", new_url=address).status_code == 303
