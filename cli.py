@@ -23,7 +23,7 @@ counts who still talks, says how sure it is, and asks a curator when in doubt.
 First time   demo     a working directory with made-up communities, no network
              init     make rollcall.toml and the database
 Every day    status   what is running, late or broken, and what to do next
-             sources  list · add URL · test URL · show NAME · pause NAME
+             sources  list · add URL · test URL · show · accept · pause · undo-move
              crawl    visit what is due now          (--only NAME, --dry-run)
              assess   score every community          (--as-of DATE)
              report   preview · send · show WEEK
@@ -31,6 +31,9 @@ Every day    status   what is running, late or broken, and what to do next
 Now and then config   show · rules · path
              users    list · invite
              import   mbox PATH --source NAME
+             reparse  read a source's kept answers again, without a request
+             purge    throw away kept answers that are past their time
+             optout   add HOST · list: who is never visited
 Servers      run      everything, on a timetable, with the web pages
              serve    the web pages alone
 
@@ -56,6 +59,9 @@ COMMANDS = {
     "config": "cli_settings:config_group",
     "users": "cli_people:users",
     "import": "cli_crawl:import_group",
+    "reparse": "cli_keep:reparse",
+    "purge": "cli_keep:purge",
+    "optout": "cli_keep:optout",
     "run": "cli_serve:run",
     "serve": "cli_serve:serve",
 }

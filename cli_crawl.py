@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from domain.records import Source
     from jobs.assessing import Assessed
     from jobs.crawling import CrawlListener, Visited
+    from jobs.proving import Proved
 
 PART_NOT_DONE = 4
 UNREACHED = frozenset(
@@ -74,9 +75,49 @@ def crawl(
         visited = crawl_due(
             engine, settings, utc_now, listener, only=only, force=force, child=child
         )
+        proved = _prove(engine, settings, visited)
+        _alert(engine, settings)
     _print_sum(visited, quiet=as_json)
+    _print_proved(proved, quiet=as_json)
     unseen = [done for done in visited if done.report is None or not done.report.outcome.saw]
     click.get_current_context().exit(PART_NOT_DONE if unseen else 0)
+
+
+def _prove(engine: Engine, settings: Settings, visited: Sequence[Visited]) -> list[Proved]:
+    """Asks what looks silent now to prove it, so that `assess` may believe it."""
+    from jobs.proving import prove_silence
+    from scoring.default_rules import DEFAULT_RULES
+    from scoring.rules import override
+    from store.engine import reading
+    from store.sources import list_communities
+
+    touched = {done.source.community_id for done in visited if done.report is not None}
+    with reading(engine) as session:
+        slugs = [own.slug for own in list_communities(session) if own.id in touched]
+    if not slugs:
+        return []
+    rules = override(DEFAULT_RULES, settings.scoring)
+    return prove_silence(engine, settings, utc_now, only=slugs, rules=rules)
+
+
+def _print_proved(proved: Sequence[Proved], *, quiet: bool) -> None:
+    for one in proved:
+        for canary in one.proof.failed[:1]:
+            hint = f"rollcall sources show {one.source.name}"
+            say(f"! {one.source.name}: silence not proved: {canary.said} → {hint}")
+    if proved and not quiet:
+        fine = sum(one.proof.holds for one in proved)
+        say(f"{fine} of {len(proved)} silences proved → rollcall assess")
+
+
+def _alert(engine: Engine, settings: Settings) -> None:
+    """Queues what operators are to hear of this run; whoever runs the outbox sends it."""
+    from jobs.alert_policy import alert_policy
+    from jobs.alerting import notice_broken, tell_alerts
+
+    now = utc_now()
+    notice_broken(engine, alert_policy(settings), now)
+    tell_alerts(engine, settings, now)
 
 
 def _start_child(settings: Settings) -> CrawlProcess:
@@ -301,6 +342,9 @@ def assess(app: App, as_of: datetime | None, *, as_json: bool, plain: bool) -> N
         for result in results
     ]
     print_rows(("community", "status", "since", "sure", "beside it"), rows, plain=plain)
+    waiting = sum(bool(result.standing.wanted) for result in results)
+    if waiting:
+        say(f"{waiting} look worse, but have to prove it first → rollcall crawl")
     if not results:
         say("No community yet → rollcall sources add https://example.org/pipermail/list/")
 

@@ -150,6 +150,7 @@ def _run_once(
     from folder import hold
     from jobs.assessing import assess_all
     from jobs.crawling import crawl_due
+    from jobs.proving import prove_silence
     from jobs.reporting import queue_weekly_mails
     from reports.weeks import report_week
 
@@ -158,6 +159,7 @@ def _run_once(
     with hold(settings.data_dir), show_progress(quiet=quiet) as told:
         visited = crawl_due(engine, settings, utc_now, told)
         outcomes = {done.source.name: done.report.outcome for done in visited if done.report}
+        prove_silence(engine, settings, utc_now)
         results = assess_all(engine, utc_now())
     weekly = queue_weekly_mails(engine, settings, report_week(now), now)
     if not quiet:

@@ -143,7 +143,7 @@ def status(app: App, *, as_json: bool) -> None:
 
     settings = app.settings()
     now = utc_now()
-    standing = read_standing(app.engine(settings), now)
+    standing = read_standing(app.engine(settings), settings, now)
     if as_json:
         print_json(standing_record(standing))
     else:

@@ -21,15 +21,26 @@ from cli_core import (
     say,
     utc_now,
 )
+from cli_shows import (
+    print_sight,
+    print_sight_json,
+    print_signs,
+    print_signs_json,
+    read_signs,
+    undo_move,
+)
 from domain.errors import UsageError
 from domain.outcome import Outcome
-from domain.records import Platform, Source
+from domain.records import CrawlReport, Platform, Source
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import Session
 
     from config import Settings
     from crawler.order import Probed
+    from domain.canary import SilenceProof
 
 NOT_SEEN = 4
 WRONG_ADDRESS = 2
@@ -55,24 +66,33 @@ def sources() -> None:
     """The addresses that are watched."""
 
 
+sources.add_command(undo_move)
+
+
 @sources.command("list")
 @json_option
 @plain_option
 @pass_app
 def list_all(app: App, *, as_json: bool, plain: bool) -> None:
     """List every source with its last outcome and next visit."""
+    from presentation.marks import mark_source
     from store.crawls import latest_reports
     from store.engine import reading
+    from store.hosts import find_opted_out
     from store.sources import list_sources
 
     with reading(app.engine(app.settings())) as session:
         reports = latest_reports(session)
         watched = list_sources(session)
+        opted_out = find_opted_out(session, [source.url for source in watched])
     rows = []
     for source in watched:
         report = reports.get(source.id)
         outcome = "paused" if source.paused else report.outcome if report else "not visited yet"
+        if source.url in opted_out:
+            outcome = "opted out"
         due = None if source.paused else source.due_at
+        mark = mark_source(source, report)
         if as_json:
             print_json(
                 {
@@ -80,15 +100,18 @@ def list_all(app: App, *, as_json: bool, plain: bool) -> None:
                     "platform": source.platform,
                     "url": source.url,
                     "paused": source.paused,
+                    "opted_out": source.url in opted_out,
+                    "mark": mark.word,
                     "outcome": report.outcome if report else None,
                     "visited_at": report.finished_at if report else None,
                     "posts_total": report.posts_total if report else None,
                     "next_due": due,
                 }
             )
-        rows.append((source.name, source.platform, outcome, minute(due), source.url))
+        rows.append((source.name, source.platform, outcome, mark.word, minute(due), source.url))
     if not as_json:
-        print_rows(("source", "platform", "last visit", "next", "address"), rows, plain=plain)
+        heading = ("source", "platform", "last visit", "mark", "next", "address")
+        print_rows(heading, rows, plain=plain)
     if not watched:
         say("No source yet → rollcall sources add https://example.org/pipermail/list/")
 
@@ -182,18 +205,28 @@ def test(app: App, url: str, *, as_json: bool) -> None:
 @json_option
 @pass_app
 def show(app: App, name: str, *, as_json: bool) -> None:
-    """Show one source: its visits, newest first, with what to do."""
+    """Show one source: its visits, newest first, whether it proved itself, and what was seen."""
+    from domain.window import list_stretches
+    from store.canaries import latest_proofs
     from store.crawls import list_reports
     from store.engine import reading
+    from store.hosts import is_opted_out
+    from store.posts import load_coverage
 
     with reading(app.engine(app.settings())) as session:
         source = find_source(session, name)
         visits = list_reports(session, source.id, 10)
+        opted_out = is_opted_out(session, source.url)
+        proof = latest_proofs(session, [source.id]).get(source.id)
+        stretches = list_stretches(load_coverage(session, source.id), utc_now())
+        signs = read_signs(session, source)
     if as_json:
         for visit in visits:
             print_json(
                 {
+                    "kind": "visit",
                     "source": source.name,
+                    "opted_out": opted_out,
                     "finished_at": visit.finished_at,
                     "outcome": visit.outcome,
                     "detail": visit.detail,
@@ -204,17 +237,54 @@ def show(app: App, name: str, *, as_json: bool) -> None:
                     "evidence": dict(visit.evidence),
                 }
             )
+        print_sight_json(source.name, proof, stretches)
+        print_signs_json(source.name, *signs)
         return
     click.echo(f"{source.name}  {source.platform}  {source.url}")
-    if source.platform.crawled:
+    if opted_out:
+        click.echo("opted out: it is never visited (`rollcall optout list`)")
+    elif source.platform.crawled:
         click.echo("paused" if source.paused else f"next visit {minute(source.due_at) or 'now'}")
     rows = [
         (minute(v.finished_at), v.outcome, v.posts_total, f"+{v.posts_new}", v.detail)
         for v in visits
     ]
     print_rows(("visit", "outcome", "posts", "new", "detail"), rows, plain=False)
+    _print_evidence(visits[:1])
+    print_sight(proof, stretches)
+    print_signs(*signs)
+    _suggest(source, visits, proof)
+
+
+def _suggest(source: Source, visits: list[CrawlReport], proof: SilenceProof | None) -> None:
     if visits and visits[0].to_do:
         say(f"→ {visits[0].to_do}")
+    if proof is not None and proof.failed:
+        say(f"→ look at it; if we see what there is: rollcall sources accept {source.name}")
+
+
+def _print_evidence(visits: Sequence[CrawlReport]) -> None:
+    for visit in visits:
+        if visit.evidence:
+            click.echo("\nWhat the last visit saw")
+        for name, text in visit.evidence.items():
+            click.echo(f"  {name:16} {text}")
+
+
+@sources.command()
+@click.argument("name")
+@pass_app
+def accept(app: App, name: str) -> None:
+    """Say that you looked: we see what there is, and the silence of the source is real."""
+    from jobs.proving import accept_silence
+    from store.engine import reading
+
+    engine = app.engine(app.settings())
+    with reading(engine) as session:
+        source = find_source(session, name)
+    accept_silence(engine, source, utc_now())
+    say(f"The silence of {name} is believed for a week.")
+    say("Next:  rollcall assess")
 
 
 @sources.command()

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
 from cli_core import minute
 from crawler.plan import OUTCOME_RULES
+from domain.alerts import Alert, Late
+from domain.canary import PROOF_HOLDS
 from domain.outcome import Outcome
+from domain.proposal import Proposal
 from domain.records import CrawlReport, Source
+from jobs.alert_policy import alert_policy, list_recipients
+from presentation.dates import describe_length
+from scoring.silence import is_held
+from store.alerts import list_open_alerts
+from store.assessments import latest_assessments
+from store.canaries import latest_proofs
 from store.crawls import latest_reports
 from store.engine import reading
 from store.jobs import list_jobs
+from store.lateness import list_late
 from store.outbox import count_unsent
+from store.proposals import list_open_proposals
 from store.reviews import list_open_reviews
 from store.sources import list_sources
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from config import Settings
 
-# A source or duty this long past its time is late: nobody is running the timetable.
-GRACE = timedelta(hours=1)
+NAMED = 8
+NOBODY_TOLD = "; nobody is told: `rollcall users invite NAME ADDRESS --role operator`"
 TWO_IN_A_ROW = 2
 SUGGESTIONS = 3
 
@@ -39,18 +53,31 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unproved:
+    """A source that looks silent and has not proved it; `said` is what failed, if it was asked."""
+
+    source: str
+    check: str = ""
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What `status` says. `late` names sources and duties whose time passed long ago."""
+    """What `status` says. `late` are duties and sources whose time went by without them."""
 
     sources: int
     paused: int
     never_visited: int
     seen: int
     troubles: tuple[Trouble, ...]
-    late: tuple[str, ...]
+    late: tuple[Late, ...]
+    alerts: tuple[Alert, ...]
+    told: bool
     next_crawl: datetime | None
     next_report: datetime | None
     failed_duties: tuple[str, ...]
+    unproved: tuple[Unproved, ...]
+    proposals: tuple[str, ...]
     reviews: int
     oldest_review: datetime | None
     mails_waiting: int
@@ -59,20 +86,26 @@ class Standing:
     @property
     def needs_person(self) -> bool:
         """True when something does not mend itself."""
-        return bool(self.troubles or self.late or self.failed_duties or self.mails_given_up)
+        doubted = any(one.said for one in self.unproved)
+        return bool(
+            self.troubles or self.late or self.failed_duties or self.mails_given_up or doubted
+        )
 
 
-def read_standing(engine: Engine, now: datetime) -> Standing:
+def read_standing(engine: Engine, settings: Settings, now: datetime) -> Standing:
     """How things stand now."""
     with reading(engine) as session:
         sources = list_sources(session)
         reports = latest_reports(session)
         duties = list_jobs(session)
         reviews = list_open_reviews(session)
+        proposals = list_open_proposals(session)
         unsent = count_unsent(session)
+        late = list_late(session, alert_policy(settings), now)
+        alerts = list_open_alerts(session)
+        recipients = list_recipients(session, settings)
+        unproved = _list_unproved(session, sources, now)
     visited = [source for source in sources if source.platform.crawled and not source.paused]
-    waiting = [(source.name, source.due_at) for source in visited]
-    waiting += [(duty.name, duty.due_at) for duty in duties]
     dues = [source.due_at for source in visited if source.due_at is not None]
     return Standing(
         sources=len(sources),
@@ -80,12 +113,16 @@ def read_standing(engine: Engine, now: datetime) -> Standing:
         never_visited=sum(source.id not in reports for source in visited),
         seen=sum(reports[s.id].outcome.saw for s in sources if s.id in reports and not s.paused),
         troubles=_list_troubles(visited, reports),
-        late=tuple(name for name, due in waiting if due is not None and due < now - GRACE),
+        late=tuple(late),
+        alerts=tuple(alerts),
+        told=bool(recipients),
         next_crawl=min(dues, default=None),
         next_report=next((duty.due_at for duty in duties if duty.name == "weekly_report"), None),
         failed_duties=tuple(
             f"{duty.name}: {duty.last_error}" for duty in duties if duty.last_error
         ),
+        unproved=unproved,
+        proposals=_name_proposals(sources, proposals),
         reviews=len(reviews),
         oldest_review=min((review.opened_at for review in reviews), default=None),
         mails_waiting=unsent.waiting,
@@ -114,6 +151,27 @@ def _list_troubles(sources: list[Source], reports: dict[int, CrawlReport]) -> tu
     return tuple(troubles)
 
 
+def _name_proposals(sources: list[Source], proposals: list[Proposal]) -> tuple[str, ...]:
+    names = {source.id: source.name for source in sources}
+    return tuple(f"{names[one.source_id]} ({one.kind})" for one in proposals)
+
+
+def _list_unproved(session: Session, sources: list[Source], now: datetime) -> tuple[Unproved, ...]:
+    """The sources whose community keeps a better word because their silence is not proved."""
+    held = {n for n, last in latest_assessments(session).items() if is_held(last)}
+    silent = [one for one in sources if one.community_id in held and one.platform.crawled]
+    proofs = latest_proofs(session, [source.id for source in silent])
+    found = []
+    for source in silent:
+        proof = proofs.get(source.id)
+        if proof is None or now - proof.checked_at > PROOF_HOLDS:
+            found.append(Unproved(source=source.name))
+        elif proof.failed:
+            first = proof.failed[0]
+            found.append(Unproved(source=source.name, check=first.check, said=first.said))
+    return tuple(found)
+
+
 def write_lines(standing: Standing, now: datetime) -> list[str]:
     """The standing in a few lines for a person."""
     counts = (
@@ -125,17 +183,41 @@ def write_lines(standing: Standing, now: datetime) -> list[str]:
         f"  ! {trouble.source}: {str(trouble.outcome).replace('_', ' ')}, {trouble.detail}"
         for trouble in standing.troubles
     ]
-    if standing.late:
-        lines.append(f"Late       {', '.join(standing.late)}: is `rollcall run` running?")
+    if standing.unproved:
+        lines.append(f"Silence    {len(standing.unproved)} not proved, so not believed")
+        lines += [
+            f"  {'!' if one.said else '-'} {one.source}: {one.said or 'not asked yet'}"
+            for one in standing.unproved
+        ]
+    lines += _write_late(standing.late, now)
+    if standing.alerts:
+        told = "" if standing.told else NOBODY_TOLD
+        lines.append(
+            f"Alerts     {len(standing.alerts)} open, oldest since "
+            f"{minute(min(alert.since for alert in standing.alerts))}{told}"
+        )
     lines.append(
         f"Timetable  next visit {_when(standing.next_crawl, now)}"
         f" · weekly report {_when(standing.next_report, now)}"
     )
     lines += [f"  ! {error}" for error in standing.failed_duties]
+    if standing.proposals:
+        more = len(standing.proposals) - NAMED
+        named = ", ".join(standing.proposals[:NAMED]) + (f" and {more} more" if more > 0 else "")
+        lines.append(f"Proposals  {named}: a curator decides")
     oldest = f", oldest {minute(standing.oldest_review)}" if standing.oldest_review else ""
     lines.append(f"Review     {standing.reviews} open{oldest}")
     lines.append(f"Mail       {standing.mails_waiting} waiting, {standing.mails_given_up} given up")
     return lines
+
+
+def _write_late(late: Sequence[Late], now: datetime) -> list[str]:
+    """What is late, the longest overdue first, by name as far as a line holds."""
+    if not late:
+        return []
+    names = [f"{one.name} ({describe_length(now - one.due_at)})" for one in late[:NAMED]]
+    more = f" and {len(late) - NAMED} more" if len(late) > NAMED else ""
+    return [f"Late       {', '.join(names)}{more}: is `rollcall run` running?"]
 
 
 def _when(moment: datetime | None, now: datetime) -> str:
@@ -152,6 +234,7 @@ def suggest_commands(standing: Standing, settings: Settings) -> list[str]:
         found.append("rollcall sources add URL")
     if standing.troubles:
         found.append(f"rollcall sources show {standing.troubles[0].source}")
+    found += [f"rollcall sources show {one.source}" for one in standing.unproved[:1] if one.said]
     if standing.late or standing.never_visited:
         found.append("rollcall run")
         found.append("rollcall crawl")
@@ -178,10 +261,16 @@ def standing_record(standing: Standing) -> dict[str, object]:
             }
             for trouble in standing.troubles
         ],
-        "late": list(standing.late),
+        "late": [one.name for one in standing.late],
+        "alerts": [alert.name for alert in standing.alerts],
+        "silence_not_proved": [
+            {"source": one.source, "check": one.check or None, "said": one.said or None}
+            for one in standing.unproved
+        ],
         "failed_duties": list(standing.failed_duties),
         "next_crawl": standing.next_crawl,
         "next_report": standing.next_report,
+        "proposals": list(standing.proposals),
         "reviews": standing.reviews,
         "oldest_review": standing.oldest_review,
         "mails_waiting": standing.mails_waiting,

@@ -13,10 +13,11 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from queue import SimpleQueue
 from types import FrameType
 
@@ -28,8 +29,12 @@ from crawler.settings import build_crawl_settings
 from domain.errors import ConfigError, RollcallError
 from domain.outcome import Outcome
 from folder import hold
+from jobs.alert_policy import alert_policy
+from jobs.alerting import notice_broken, notice_late, tell_alerts
 from jobs.assessing import assess_all
 from jobs.crawling import CrawlListener, Visited, crawl_due, list_due
+from jobs.keeping import purge_raw
+from jobs.proving import Proved, prove_silence
 from jobs.reporting import queue_weekly_mails, send_mails
 from reports.weeks import report_week
 from scoring.default_rules import DEFAULT_RULES
@@ -42,6 +47,7 @@ log = logging.getLogger("rollcall.service")
 INTERRUPTED = 130
 DUTY_TTL = timedelta(minutes=15)
 ASSESS_EVERY = timedelta(days=1)
+PURGE_EVERY = timedelta(hours=6)
 RETRY_AFTER = timedelta(minutes=1)
 # A duty in progress and the web server each get this long to end by themselves.
 STOP_SECONDS = 20.0
@@ -104,6 +110,7 @@ class Service:
         self.web: subprocess.Popen[bytes] | None = None
         self.duties = (
             Duty(name="assess", next_due=lambda now: now + ASSESS_EVERY, work=self._assess),
+            Duty(name="purge", next_due=lambda now: now + PURGE_EVERY, work=self._purge),
             Duty(name="weekly_report", next_due=self._next_weekly, work=self._queue_weekly),
         )
 
@@ -163,6 +170,7 @@ class Service:
                 self.engine, self.settings, self.clock, CrawlListener(visited=log_visit)
             )
             self.crawling = False
+            notice_broken(self.engine, alert_policy(self.settings), self.clock())
             self._assess_visited(visited)
         except _Stop:
             self.interrupted = False
@@ -179,25 +187,36 @@ class Service:
         touched = {done.source.community_id for done in visited if done.report is not None}
         with reading(self.engine) as session:
             slugs = [own.slug for own in list_communities(session) if own.id in touched]
-        if slugs:
+        if slugs and not self.signal:
+            self._prove(slugs)
             assess_all(self.engine, self.clock(), only=slugs, rules=self.rules)
             log.info("scored %d", len(slugs))
+
+    def _prove(self, slugs: Sequence[str]) -> None:
+        """Lets what looks silent now prove itself, so that the scoring may believe it."""
+        self.crawling = True
+        proved = prove_silence(self.engine, self.settings, self.clock, only=slugs, rules=self.rules)
+        self.crawling = False
+        for one in proved:
+            log_proof(one)
 
     # ---- desk work, in a thread -----------------------------------------------------------
 
     def do_desk_work(self) -> None:
-        """Does the duties whose time has come, and sends what waits."""
-        for duty in self.duties:
+        """Does the duties whose time has come, and sends what waits.
+
+        What is late is noticed before, so that a duty made up for now is still told of.
+        """
+        work: list[tuple[str, Callable[[], object]]] = [("alerts", self._notice_late)]
+        work += [(duty.name, partial(self._do_if_due, duty)) for duty in self.duties]
+        work += [("alerts", self._tell), ("mails", self._send)]
+        for name, do in work:
             if self.signal:
                 return
             try:
-                self._do_if_due(duty)
-            except Exception as error:  # noqa: BLE001 - one failing duty must not stop the others
-                _log_failure(duty.name, error)
-        try:
-            send_mails(self.engine, self.settings, self.clock)
-        except Exception as error:  # noqa: BLE001 - as above
-            _log_failure("mails", error)
+                do()
+            except Exception as error:  # noqa: BLE001 - one failing piece must not stop the others
+                _log_failure(name, error)
 
     def _do_if_due(self, duty: Duty) -> None:
         now = self.clock()
@@ -232,8 +251,23 @@ class Service:
                     error=error,
                 )
 
+    def _notice_late(self) -> None:
+        notice_late(self.engine, alert_policy(self.settings), self.clock())
+
+    def _tell(self) -> None:
+        self._notice_late()
+        tell_alerts(self.engine, self.settings, self.clock())
+
+    def _send(self) -> None:
+        send_mails(self.engine, self.settings, self.clock)
+
     def _assess(self, now: datetime) -> None:
         assess_all(self.engine, now, rules=self.rules)
+
+    def _purge(self, now: datetime) -> None:
+        gone = purge_raw(self.settings, now)
+        if gone.files:
+            log.info("threw away %d visits' answers, %d bytes", gone.files, gone.bytes)
 
     def _next_weekly(self, now: datetime) -> datetime:
         schedule = self.settings.schedule
@@ -303,6 +337,19 @@ def log_visit(done: Visited) -> None:
         done.report.seconds,
         f" ({done.report.detail})" if done.report.detail else "",
         extra=fields,
+    )
+
+
+def log_proof(done: Proved) -> None:
+    """Nothing; a silence that is not proved is work for the operator."""
+    failed = done.proof.failed
+    log.log(
+        logging.WARNING if failed else logging.INFO,
+        "%s: silence %s%s",
+        done.source.name,
+        "not proved" if failed else "proved",
+        f" ({failed[0].said})" if failed else "",
+        extra={"source": done.source.name},
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from config.settings import (
+    AlertSettings,
     CrawlLimits,
     HostSettings,
     MailSettings,
@@ -275,6 +276,7 @@ def _build_settings(
             "crawl": _build(CrawlLimits, section("crawl")),
             "schedule": schedule,
             "report": _build(ReportSettings, section("report")),
+            "alerts": _build(AlertSettings, section("alerts")),
             "mail": _build_mail(folder, section("mail"), origins["mail.password_file"], environ),
             "web": _build(WebSettings, section("web")),
             "origins": origins,

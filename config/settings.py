@@ -58,6 +58,7 @@ class CrawlLimits:
     request_budget: int
     byte_budget_mib: int
     visit_seconds: int
+    answer_seconds: int
     max_answer_mib: int
 
 
@@ -78,6 +79,18 @@ class ReportSettings:
 
     recipients: tuple[str, ...]
     sender: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertSettings:
+    """When operators hear that something broke or did not happen, and which of them."""
+
+    open_after: int
+    close_after: int
+    recipients: tuple[str, ...]
+    weekly_report_grace_hours: float
+    assess_grace_hours: float
+    visit_grace_hours: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,14 +128,23 @@ class Settings:
     allow_private: bool
     delay_seconds: float
     user_agent_name: str
+    keep_raw: bool
+    raw_days: int
+    raw_cap_mib: int
     crawl: CrawlLimits
     schedule: ScheduleSettings
     report: ReportSettings
+    alerts: AlertSettings
     mail: MailSettings
     web: WebSettings
     hosts: Mapping[str, HostSettings]
     scoring: Mapping[str, float]
     origins: Mapping[str, str] = field(repr=False)
+
+    @property
+    def raw_folder(self) -> Path:
+        """Where raw answers are kept."""
+        return self.data_dir / "raw"
 
     def delay_for(self, host: str) -> float:
         """Seconds between two requests to `host`."""

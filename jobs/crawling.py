@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import random
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
@@ -28,11 +29,12 @@ from crawler.settings import build_crawl_settings, folder_owner
 from domain.outcome import Outcome
 from domain.records import CrawlReport, Platform, Source
 from domain.window import complete_windows
+from jobs.proposing import follow_report
 from store.crawls import save_report
 from store.engine import reading, writing
+from store.hosts import release_hosts
 from store.posts import count_posts, load_coverage, newest_post_at
 from store.sources import (
-    change_address,
     claim_due,
     list_marks,
     list_sources,
@@ -112,12 +114,18 @@ def crawl_due(
     try:
         if plans:
             with nullcontext(child) if child else CrawlProcess(settings.data_dir) as process:
-                for event in process.run(CrawlOrder(settings=crawl, plans=plans)):
-                    batch.take(event)
+                try:
+                    for event in process.run(CrawlOrder(settings=crawl, plans=plans)):
+                        batch.take(event)
+                finally:
+                    process.stop()
     except CrawlDied as died:
         log.warning("%s", died.line)
     finally:
         batch.finish()
+        with writing(engine) as session:
+            # A child that was stopped or killed could not do so itself.
+            release_hosts(session, crawl.owner)
     return batch.visited
 
 
@@ -210,8 +218,8 @@ class _Batch:
         due_at = next_crawl_at(report, known, revisit, failures=failures, now=now)
         with writing(self.engine) as session:
             save_report(session, report)
-            if report.outcome.saw and report.new_url:
-                change_address(session, source.id, report.new_url, now)
+            if follow_report(session, source, report, now):
+                due_at, failures = now, 0
             owner = folder_owner(self.settings)
             release(session, source.id, owner=owner, due_at=due_at, failures=failures)
         self._tell(Visited(source=source, report=report, next_due=due_at))
@@ -255,6 +263,9 @@ def probe(settings: Settings, url: str) -> Probed:
 
     Raises: ConfigError, StorageFailed, CrawlDied.
     """
-    order = CrawlOrder(settings=build_crawl_settings(settings), probe_url=url)
+    crawl = build_crawl_settings(settings)
+    # A name of its own: a run on the same folder may read that host just now.
+    own = replace(crawl, owner=f"{crawl.owner}:{os.getpid()}", raw=None)
+    order = CrawlOrder(settings=own, probe_url=url)
     with CrawlProcess(settings.data_dir) as process:
         return process.probe(order)

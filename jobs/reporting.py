@@ -56,7 +56,7 @@ def queue_weekly_mails(engine: Engine, settings: Settings, week: str, now: datet
     Raises: UsageError (no such week), StorageFailed.
     """
     edition = build_edition(settings)
-    sender = settings.report.sender or f"rollcall@{_own_host(settings)}"
+    sender = sender_address(settings)
     with writing(engine) as session:
         report = load_weekly(session, week)
         if report is None:
@@ -111,6 +111,11 @@ def require_mail_server(settings: Settings) -> None:
 def build_edition(settings: Settings) -> Edition:
     """How this directory's reports are titled and linked."""
     return Edition(public_url=settings.web.public_url.rstrip("/"))
+
+
+def sender_address(settings: Settings) -> str:
+    """The address that our mails come from; without a setting it is made from the host."""
+    return settings.report.sender or f"rollcall@{_own_host(settings)}"
 
 
 def _own_host(settings: Settings) -> str:

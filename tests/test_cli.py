@@ -10,14 +10,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from cli import run_command
 from demo.answer import Answer
+from domain.proposal import ProposalKind
 from domain.records import Platform
 from folder import hold
+from store.engine import open_database, writing
+from store.proposals import propose
+from store.sources import change_address, load_source
 
 FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>Bednets</title>
 <link>http://x.example.org/</link><description>d</description>
@@ -544,3 +549,29 @@ def test_results_go_to_standard_output_without_colours_or_moving_parts(folder):
     code, out, err = run_process("status", env={**os.environ, "TERM": "dumb", "NO_COLOR": "1"})
     assert code == 0
     assert "\x1b" not in out + err
+
+
+def test_a_source_shows_what_is_proposed_and_where_it_lived_and_its_move_is_taken_back(
+    folder, rollcall
+):
+    old, new = "https://old.example.org/pipermail/nets/", "https://new.example.org/pipermail/nets/"
+    rollcall("sources", "add", old, "--platform", "pipermail", "--name", "nets")
+    engine = open_database(f"sqlite:///{folder / 'rollcall.db'}")
+    now = datetime.now(UTC)
+    with writing(engine) as s:
+        source = load_source(s, "nets")
+        change_address(s, source.id, new, now)
+        kind, said = ProposalKind.CLOSED, "This list has been archived."
+        propose(s, source.id, kind, new_url=None, sentence=said, now=now)
+    engine.dispose()
+    shown = rollcall("sources", "show", "nets")[1]
+    assert "proposal: closed, waits for a curator" in shown
+    assert said in shown
+    assert f"from {old}" in shown
+    assert "Proposals  nets (closed): a curator decides" in rollcall("status")[1]
+    lines = rollcall("sources", "show", "nets", "--json")[1].splitlines()
+    kinds = [json.loads(line)["kind"] for line in lines]
+    assert kinds == ["proposal", "move"]
+    code, _, err = rollcall("sources", "undo-move", "nets")
+    assert (code, f"nets is watched at {old} again." in err) == (0, True)
+    assert rollcall("sources", "undo-move", "nets")[0] == 2

@@ -14,6 +14,7 @@ from cli import COMMANDS, OVERVIEW, root
 from config.loading import ALL_VARIABLES
 from config.values import READERS
 from crawler.plan import OUTCOME_RULES, OutcomeRule
+from domain.alerts import AlertKind, AlertState
 from domain.errors import Gone, Refused, SourceError, Unparseable, Unreachable
 from domain.outcome import Confidence, FlagKind, Marker, Outcome, Status
 from domain.records import Platform
@@ -71,7 +72,7 @@ def test_each_option_stands_in_the_line_of_its_command(command, option):
 
 
 def test_the_overview_names_each_command_and_no_other():
-    words = set(re.findall(r"[a-z]+", OVERVIEW))
+    words = set(re.findall(r"[a-z]+(?:-[a-z]+)*", OVERVIEW))
     for command in list_commands():
         assert set(command.split()) <= words, command
     table = OVERVIEW[OVERVIEW.index("First time") : OVERVIEW.index("\nExamples")]
@@ -100,7 +101,9 @@ def test_each_environment_variable_is_in_the_reference(variable):
     assert f"`{variable}`" in read("docs/reference.md")
 
 
-@pytest.mark.parametrize("word", [*Status, *Marker, *Confidence, *FlagKind, *Platform])
+@pytest.mark.parametrize(
+    "word", [*Status, *Marker, *Confidence, *FlagKind, *Platform, *AlertKind, *AlertState]
+)
 def test_each_word_of_a_closed_set_is_in_the_glossary(word):
     assert f"\n| `{word}` |" in read("docs/glossary.md")
 

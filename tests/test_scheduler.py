@@ -19,13 +19,15 @@ import pytest
 import scheduler
 from demo.answer import Answer
 from domain.errors import ConfigError, StorageFailed
-from domain.outcome import Outcome
+from domain.outcome import FlagKind, Outcome
 from domain.records import Platform
 from store.crawls import latest_reports
 from store.engine import reading, writing
 from store.jobs import list_jobs
 from store.reports import list_weeks
+from store.reviews import list_open_reviews
 from store.sources import load_source, request_visit
+from tests.jobs.archives import Pipermail, write_talk
 
 FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>Bednets</title>
 <link>http://x.example.org/</link><description>d</description>
@@ -123,6 +125,18 @@ def test_due_sources_are_visited_scored_and_visited_again_when_asked(quick, star
         assert source is not None
         request_visit(session, source.id, quick.clock())
     assert "1 posts, +0" in running.wait_for("nets ")
+    assert running.end(signal.SIGTERM) == 0
+
+
+def test_what_looks_silent_proves_itself_before_it_is_scored(quick, start, archive_server):
+    last = quick.clock() - timedelta(days=250)
+    site = Pipermail(archive_server, "127.77.5.1", write_talk("nets", last))
+    quick.watch("nets", site.url)
+    running = start(quick.folder, "--no-web")
+    running.wait_for("nets: silence proved")
+    running.wait_for("scored 1")
+    with reading(quick.engine) as session:
+        assert [review.kind for review in list_open_reviews(session)] == [FlagKind.WENT_QUIET]
     assert running.end(signal.SIGTERM) == 0
 
 

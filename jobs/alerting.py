@@ -1,0 +1,204 @@
+"""Notices what broke and what did not happen, and queues one mail for each change of state.
+
+Noticing and telling are apart. The state lies in the database and is derived from stored reports
+and times, so any run on any machine may notice it, as often as it likes; a change is told in the
+same transaction that notes that it was told.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from config import Settings
+from domain.alerts import OUR_NETWORK, VISITS, Alert, AlertKind, AlertPolicy
+from domain.records import CrawlReport, Source
+from jobs.alert_policy import list_recipients
+from jobs.reporting import sender_address
+from reports.alert import AlertMail, Told, build_alert_mail, dedupe_key
+from store.alerts import (
+    close_alert,
+    count_failures,
+    list_open_alerts,
+    list_untold,
+    mark_told,
+    open_alert,
+)
+from store.engine import reading, writing
+from store.lateness import list_late
+from store.outbox import queue_mail
+from store.runs import (
+    failing_streaks,
+    latest_conclusions,
+    outage_streaks,
+    saw_lately,
+)
+from store.sources import list_communities, list_sources
+
+KIND = "alert"
+
+
+def notice_broken(engine: Engine, policy: AlertPolicy, now: datetime) -> None:
+    """Opens and closes alerts for sources and for our own network, from their stored reports.
+
+    To be called after a run, so that everything that changed in it is told together.
+    """
+    with writing(engine) as session:
+        known = {(alert.kind, alert.name): alert for alert in list_open_alerts(session)}
+        fresh = []
+        for source in list_sources(session):
+            alert = known.get((AlertKind.SOURCE, source.name))
+            if alert is not None:
+                _follow(session, source, alert, policy, now)
+            elif not source.paused and source.failures >= policy.open_after:
+                fresh.append(source)
+        _open_alerts(session, fresh, now)
+        _notice_outage(session, known.get((AlertKind.NETWORK, OUR_NETWORK)), policy, now)
+
+
+def notice_late(engine: Engine, policy: AlertPolicy, now: datetime) -> None:
+    """Opens and closes alerts for duties, and one for visits, that did not happen at their time."""
+    with reading(engine) as session:
+        late, known = _list_late(session, policy, now)
+    if late.keys() == known.keys():
+        return
+    with writing(engine) as session:
+        late, known = _list_late(session, policy, now)
+        for name, (since, number) in late.items():
+            open_alert(
+                session, kind=AlertKind.LATE, name=name, since=since, failures=number, now=now
+            )
+        for name, alert in known.items():
+            if name not in late:
+                close_alert(session, alert.id, now)
+
+
+def tell_alerts(engine: Engine, settings: Settings, now: datetime) -> int:
+    """How many mails were queued: one a recipient for everything that changed since the last."""
+    with reading(engine) as session:
+        if not list_untold(session):
+            return 0
+    with writing(engine) as session:
+        untold = list_untold(session)
+        recipients = list_recipients(session, settings)
+        if not recipients:
+            # An open alert waits for somebody to tell; one that is over interests nobody later.
+            mark_told(session, [alert for alert in untold if alert.closed_at is not None], now)
+            return 0
+        news = _describe(session, untold, settings)
+        mark_told(session, untold, now)
+        return sum(_queue(session, news, address, settings, now) for address in recipients)
+
+
+def _open_alerts(session: Session, broken: list[Source], now: datetime) -> None:
+    streaks = failing_streaks(session, only=[source.id for source in broken]) if broken else {}
+    for source in broken:
+        streak = streaks.get(source.id)
+        open_alert(
+            session,
+            kind=AlertKind.SOURCE,
+            name=source.name,
+            source_id=source.id,
+            since=streak.since if streak else now,
+            failures=source.failures,
+            now=now,
+        )
+
+
+def _follow(
+    session: Session, source: Source, alert: Alert, policy: AlertPolicy, now: datetime
+) -> None:
+    """Closes the alert of a source that is read again or paused; else counts on."""
+    if source.paused:
+        close_alert(session, alert.id, now, silently=True)
+    elif source.failures == 0 and saw_lately(session, source.id, policy.close_after):
+        close_alert(session, alert.id, now)
+    elif source.failures > alert.failures:
+        count_failures(session, alert.id, source.failures)
+
+
+def _notice_outage(
+    session: Session, alert: Alert | None, policy: AlertPolicy, now: datetime
+) -> None:
+    paused = {source.id for source in list_sources(session) if source.paused}
+    streaks = [s for source, s in outage_streaks(session).items() if source not in paused]
+    longest = max((streak.visits for streak in streaks), default=0)
+    if alert is not None and not streaks:
+        close_alert(session, alert.id, now)
+    elif alert is not None and longest > alert.failures:
+        count_failures(session, alert.id, longest)
+    elif alert is None and longest >= policy.open_after:
+        open_alert(
+            session,
+            kind=AlertKind.NETWORK,
+            name=OUR_NETWORK,
+            since=min(streak.since for streak in streaks),
+            failures=longest,
+            now=now,
+        )
+
+
+def _list_late(
+    session: Session, policy: AlertPolicy, now: datetime
+) -> tuple[dict[str, tuple[datetime, int]], dict[str, Alert]]:
+    """What is late now (since when, how many), and what was known to be late, by name."""
+    known = {
+        alert.name: alert for alert in list_open_alerts(session) if alert.kind is AlertKind.LATE
+    }
+    found = list_late(session, policy, now)
+    late = {one.name: (one.due_at, 1) for one in found if not one.is_source}
+    visits = [one.due_at for one in found if one.is_source]
+    if visits:
+        late[VISITS] = (min(visits), len(visits))
+    return late, known
+
+
+def _describe(session: Session, alerts: list[Alert], settings: Settings) -> tuple[Told, ...]:
+    sources = {source.id: source for source in list_sources(session)}
+    names = {community.id: community.name for community in list_communities(session)}
+    ids = [alert.source_id for alert in alerts if alert.source_id is not None]
+    reports = latest_conclusions(session, only=ids)
+    told = []
+    for alert in alerts:
+        source = sources.get(alert.source_id or 0)
+        told.append(
+            Told(alert=alert)
+            if source is None
+            else _describe_source(alert, source, names[source.community_id], reports, settings)
+        )
+    return tuple(told)
+
+
+def _describe_source(
+    alert: Alert,
+    source: Source,
+    community: str,
+    reports: dict[int, CrawlReport],
+    settings: Settings,
+) -> Told:
+    base = settings.web.public_url
+    return Told(
+        alert=alert,
+        community=community,
+        url=source.url,
+        host=(urlsplit(source.url).hostname or "").lower(),
+        report=reports.get(source.id),
+        page=f"{base}/runs/{source.name}" if base else "",
+    )
+
+
+def _queue(
+    session: Session, news: tuple[Told, ...], address: str, settings: Settings, now: datetime
+) -> bool:
+    mail = AlertMail(recipient=address, sender=sender_address(settings), now=now, news=news)
+    return queue_mail(
+        session,
+        dedupe_key=dedupe_key(mail),
+        kind=KIND,
+        recipient=address,
+        message=build_alert_mail(mail).as_bytes(),
+        now=now,
+    )
