@@ -85,19 +85,39 @@ def crawl(
 
 def _prove(engine: Engine, settings: Settings, visited: Sequence[Visited]) -> list[Proved]:
     """Asks what looks silent now to prove it, so that `assess` may believe it."""
+    slugs = _list_questionable(engine, visited)
+    if not slugs:
+        return []
     from jobs.proving import prove_silence
     from scoring.default_rules import DEFAULT_RULES
     from scoring.rules import override
+
+    rules = override(DEFAULT_RULES, settings.scoring)
+    return prove_silence(engine, settings, utc_now, only=slugs, rules=rules)
+
+
+def _list_questionable(engine: Engine, visited: Sequence[Visited]) -> list[str]:
+    """The communities that were read anew, and those whose last assessment waits for a proof.
+
+    Where nothing changed and nothing waits, an idle crawl is spared the cost of scoring.
+    """
+    from scoring.codes import ReasonCode
+    from store.assessments import latest_assessments
     from store.engine import reading
     from store.sources import list_communities
 
-    touched = {done.source.community_id for done in visited if done.report is not None}
+    seen = [(done.source.community_id, done.report.outcome) for done in visited if done.report]
+    changed = {community for community, outcome in seen if outcome is not Outcome.UNCHANGED}
+    held = {ReasonCode.WAITING_FOR_PROOF.value, ReasonCode.NOT_PROVED.value}
     with reading(engine) as session:
-        slugs = [own.slug for own in list_communities(session) if own.id in touched]
-    if not slugs:
-        return []
-    rules = override(DEFAULT_RULES, settings.scoring)
-    return prove_silence(engine, settings, utc_now, only=slugs, rules=rules)
+        latest = latest_assessments(session, only={community for community, _ in seen})
+        waiting = {
+            community
+            for community, assessment in latest.items()
+            if any(reason.code in held for reason in assessment.reasons)
+        }
+        wanted = changed | waiting
+        return [own.slug for own in list_communities(session) if own.id in wanted]
 
 
 def _print_proved(proved: Sequence[Proved], *, quiet: bool) -> None:

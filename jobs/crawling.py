@@ -25,7 +25,7 @@ from crawler.plan import (
     plan_crawl,
 )
 from crawler.run import CrawlDied, CrawlProcess
-from crawler.settings import build_crawl_settings, folder_owner
+from crawler.settings import CrawlSettings, build_crawl_settings, folder_owner
 from domain.outcome import Outcome
 from domain.records import CrawlReport, Platform, Source
 from domain.window import complete_windows
@@ -107,6 +107,22 @@ def crawl_due(
     Raises: ConfigError, StorageFailed.
     """
     crawl = build_crawl_settings(settings)
+    # SQLite folds its log into the file whenever the last connection closes: one stays open.
+    with engine.connect():
+        return _crawl(engine, settings, crawl, clock, listener, only=only, force=force, child=child)
+
+
+def _crawl(
+    engine: Engine,
+    settings: Settings,
+    crawl: CrawlSettings,
+    clock: Clock,
+    listener: CrawlListener,
+    *,
+    only: Sequence[str],
+    force: bool,
+    child: CrawlProcess | None,
+) -> list[Visited]:
     sources, plans = _claim(engine, settings, clock(), only=only, force=force)
     listener.started(sources)
     batch = _Batch(engine=engine, settings=settings, clock=clock, listener=listener)

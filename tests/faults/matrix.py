@@ -30,6 +30,7 @@ from scoring.status import assess
 from store.engine import reading, writing
 from store.posts import load_coverage
 from store.reviews import list_open_reviews
+from store.sources import list_communities
 from store.tables import CoverageRow, PostRow, RobotsRow
 from tests.conftest import Workshop
 from tests.faults.archives import (
@@ -151,6 +152,11 @@ class Matrix:
 
     def run(self) -> list[Result]:
         """What came of every cell."""
+        # While one connection stays open, SQLite need not tidy up at the end of each other one.
+        with self.workshop.engine.connect():
+            return self._run()
+
+    def _run(self) -> list[Result]:
         self._make_histories()
         self._travel()
         was = self._assess()
@@ -298,7 +304,10 @@ class Matrix:
 
     def _cards(self) -> dict[int, list[FlagKind]]:
         """The cards that the faults open, by community."""
-        assess_all(self.workshop.engine, self.now + LATER)
+        with reading(self.workshop.engine) as session:
+            slugs = {community.id: community.slug for community in list_communities(session)}
+        chosen = [slugs[self.sources[cell.name].community_id] for cell in self.cells]
+        assess_all(self.workshop.engine, self.now + LATER, only=chosen)
         cards: dict[int, list[FlagKind]] = {}
         with reading(self.workshop.engine) as session:
             for review in list_open_reviews(session):
