@@ -100,15 +100,15 @@ def test_a_host_that_never_answers_is_logged_without_a_status(server):
     assert server.requests(HOST) == []  # it is still at it
 
 
-def test_a_drip_sends_its_head_at_once_and_then_a_byte_at_a_time(server):
+def test_a_drip_begins_like_any_answer(server):
+    """How slow it is, the matrix feels: there no visit outlives its cap."""
     server.break_(HOST, send(Sending.DRIP))
     with socket.create_connection((HOST, server.port), 5) as talk:
         talk.sendall(b"GET /a HTTP/1.1\r\n\r\n")
-        seen, pieces = b"", 0
+        seen = b""
         while seen.partition(b"\r\n\r\n")[2][:3] != b"pag":
             seen += talk.recv(1_000)
-            pieces += 1
-    assert pieces >= 4  # the head, and each byte by itself
+    assert seen.startswith(b"HTTP/1.1 200")
 
 
 @pytest.mark.parametrize("how", [Sending.RESET, Sending.RESET_AT_ONCE])
