@@ -45,8 +45,8 @@ test-wheel: $(DEV) ## build the wheel, install it in an empty environment, test 
 	@build/venv/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes \
 		-r requirements-dev.lock
 	@build/venv/bin/python -m pip --disable-pip-version-check install --quiet --no-deps dist/*.whl
-	@mkdir build/away && cp -r tests build/away/tests
-	@rm build/away/tests/test_docs.py build/away/tests/test_layout.py
+	@mkdir build/away && cp -r tests docs build/away/
+	@rm -r build/away/tests/test_docs.py build/away/tests/test_layout.py build/away/tests/faults
 	@cd build/away && ../venv/bin/python -P -m pytest -q -c ../../pyproject.toml --rootdir . \
 		-o pythonpath= -p no:cacheprovider tests
 
