@@ -16,6 +16,7 @@ import pytest
 import crawler.spiders
 from crawler.base import ArchiveSpider, Evidence, Fetched
 from domain.records import Platform
+from tests.samples.shown import load_cases
 
 SAMPLES = Path(__file__).parent / "samples"
 CRAWLED = sorted(platform.value for platform in Platform if platform.crawled)
@@ -34,7 +35,7 @@ CASES = sorted(path.parent for path in SAMPLES.glob("*/*/meta.toml"))
 INPUTS = sorted(
     path
     for path in SAMPLES.glob("*/*/*")
-    if path.name not in {"meta.toml", "expected.json"} and path.is_file()
+    if path.name not in {"meta.toml", "expected.json"} and (path.parent / "meta.toml").is_file()
 )
 ADDRESS = re.compile(r"[\w.+-]+(?:@| at | \(a\) )([\w-]+(?:\.[\w-]+)+)")
 HOST = re.compile(r"https?://([\w.-]+)")
@@ -42,53 +43,6 @@ OURS = re.compile(r"(?:^|\.)example\.(?:org|com|net)$")
 # Names of formats, not places that anybody visits.
 FORMAT_HOSTS = {"purl.org", "www.w3.org", "jsonfeed.org", "www.sitemaps.org"}
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
-
-# What must and what must not be taken for the platform: address, saved page.
-MATCHES = {
-    "feed": [
-        ("https://forum.example.org/feed/", "feed/normal/feed.xml"),
-        ("https://lists.example.org/dev/new.atom", "feed/atom/new.atom"),
-        ("https://forum.example.org/feed.json", "feed/json/feed.json"),
-    ],
-    "pipermail": [
-        ("https://lists.example.org/pipermail/child-health/", "pipermail/normal/index.html"),
-        ("https://lists.example.org/archives/x/index.html", "pipermail/translated/weekly.html"),
-        ("https://lists.example.org/pipermail/child-health/", "pipermail/empty/french.html"),
-    ],
-    "hyperkitty": [
-        (
-            "https://lists.example.org/archives/list/child-health@lists.example.org/",
-            "pipermail/other_platform/hyperkitty.html",
-        ),
-        (
-            "https://lists.example.org/mailman3/hyperkitty/list/a@example.org/thread/ABC/",
-            "pipermail/other_platform/hyperkitty.html",
-        ),
-    ],
-}
-NO_MATCHES = {
-    "feed": [
-        ("https://lists.example.org/pipermail/child-health/", "pipermail/normal/index.html"),
-        ("https://forum.example.org/login", "feed/must_fail/login.html"),
-        ("https://forum.example.org/sitemap.xml", "feed/must_fail/sitemap.xml"),
-    ],
-    "pipermail": [
-        ("https://forum.example.org/pipermail/feed/", "feed/normal/feed.xml"),
-        ("https://lists.example.org/mailman/private/x/", "pipermail/must_fail/private.html"),
-        ("https://lists.example.org/pipermail/x/", "pipermail/other_platform/hyperkitty.html"),
-    ],
-    "hyperkitty": [
-        ("https://lists.example.org/archives/", "pipermail/other_platform/hyperkitty.html"),
-        ("https://lists.example.org/list/a@example.org/", "pipermail/normal/index.html"),
-        ("https://lists.example.org/list/dev/", "pipermail/other_platform/hyperkitty.html"),
-    ],
-}
-CANONICAL = {
-    "https://lists.example.org/archives/x/index.html": "https://lists.example.org/archives/x/",
-    "https://lists.example.org/mailman3/hyperkitty/list/a@example.org/thread/ABC/": (
-        "https://lists.example.org/mailman3/hyperkitty/list/a@example.org/"
-    ),
-}
 
 
 def load_spider(platform: str) -> ModuleType:
@@ -118,7 +72,7 @@ def test_every_crawled_platform_has_its_file_and_its_samples_and_nothing_else_ha
     folder = Path(crawler.spiders.__path__[0])
     files = {path.stem for path in folder.glob("*.py")} - {"__init__"}
     assert files == set(CRAWLED)
-    assert {path.name for path in SAMPLES.iterdir() if path.is_dir()} == set(CRAWLED)
+    assert {path.parent.name for path in SAMPLES.glob("*/cases.py")} == set(CRAWLED)
 
 
 @pytest.mark.parametrize("platform", CRAWLED)
@@ -160,19 +114,19 @@ def test_a_platform_file_stays_small(platform: str):
 
 @pytest.mark.parametrize(
     ("platform", "url", "sample"),
-    [(name, *match) for name, matches in MATCHES.items() for match in matches],
+    [(name, *match) for name in CRAWLED for match in load_cases(name).matches],
 )
 def test_a_page_of_the_platform_is_recognised(platform: str, url: str, sample: str):
     evidence = recognise(platform, url, sample)
     assert evidence is not None
     assert evidence.platform == platform
     assert evidence.why
-    assert evidence.url == CANONICAL.get(url, url)
+    assert evidence.url == load_cases(platform).canonical.get(url, url)
 
 
 @pytest.mark.parametrize(
     ("platform", "url", "sample"),
-    [(name, *match) for name, matches in NO_MATCHES.items() for match in matches],
+    [(name, *match) for name in CRAWLED for match in load_cases(name).no_matches],
 )
 def test_a_page_of_something_else_is_not_recognised(platform: str, url: str, sample: str):
     assert recognise(platform, url, sample) is None
@@ -200,7 +154,8 @@ def test_a_sample_says_where_it_comes_from(case: Path):
 @pytest.mark.parametrize("path", INPUTS, ids=lambda path: "/".join(path.parts[-3:]))
 def test_a_sample_has_no_real_address_in_it(path: Path):
     text = read_sample(path)
-    hosts = {*ADDRESS.findall(text), *HOST.findall(text)} - FORMAT_HOSTS
+    known = FORMAT_HOSTS | load_cases(path.parts[-3]).software_hosts
+    hosts = {*ADDRESS.findall(text), *HOST.findall(text)} - known
     assert [host for host in hosts if not OURS.search(host)] == []
 
 

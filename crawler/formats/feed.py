@@ -13,6 +13,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -111,6 +112,8 @@ def _read_xml(root: etree._Element, url: str, fetched_at: datetime) -> Feed:
         dialect = "RSS 1.0" if local == "RDF" else f"RSS {root.get('version', '')}".strip()
     else:
         raise _no_feed(f"XML whose root is <{local}>", url)
+    if not items and (strange := _find_strange_items(head)):
+        raise _no_feed(f"a feed without items, but with many <{strange}>", url)
     declared = _text(head, ("lastBuildDate", "updated", "modified", "pubDate", "date"))
     feed = _build_feed([_read_item(item) for item in items], url, fetched_at)
     return replace(
@@ -135,6 +138,14 @@ def _read_item(item: etree._Element) -> Item:
         updated=_text(item, _UPDATED),
         reply_to=reply.get("ref", "") if reply is not None else "",
     )
+
+
+def _find_strange_items(head: etree._Element) -> str:
+    """The name of elements that may be items under another name; empty for none."""
+    names = Counter(
+        etree.QName(child).localname for child in head.iterchildren("*") if len(child) > 1
+    )
+    return next((name for name, times in names.items() if times > 1), "")
 
 
 def _children(parent: etree._Element, name: str) -> list[etree._Element]:

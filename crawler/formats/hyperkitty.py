@@ -150,6 +150,8 @@ def read_export(
 ) -> tuple[list[ReadPost], str]:
     """The posts of an export, and what is wrong with it if it could only be read in part.
 
+    An export without messages is a packed file all the same: an empty answer is none.
+
     `window` is the stretch that was asked for. The separators tell when a message was archived.
     For a list that was imported without its dates that is the time of the import: when most
     messages seem to be from long after the stretch, the separators are left aside.
@@ -207,6 +209,8 @@ def first_believable(posts: Sequence[ReadPost]) -> datetime | None:
 def _read_mailbox(
     body: bytes, url: str, fetched_at: datetime, limit: int
 ) -> tuple[list[ReadPost], str]:
+    if not body:
+        raise Unparseable(Outcome.UNPARSEABLE, "answered nothing instead of an export", where=url)
     posts: list[ReadPost] = []
     try:
         stream = open_packed(body, limit_bytes=limit)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.formats.heads import read_head
@@ -47,18 +48,41 @@ def read_mbox(
     Raises: `Unparseable` when it is no mailbox; whatever the stream raises, after the posts before
     the cut. A head that is cut itself is not given out: it could lack its id.
     """
-    tape = _Tape(stream)
+    for stored in read_heads(stream, where=where):
+        post = read_head(stored.head, envelope=stored.envelope, fetched_at=fetched_at, filed=filed)
+        if post is not None:
+            yield post
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredHead:
+    """One message of a mailbox: its head, the date of its separator, and where it stands.
+
+    Units: `at` and `body_at` are bytes from the start of the stream: its separator, and the end of
+    its head. `envelope` is empty where the separator says nothing.
+    """
+
+    envelope: str
+    head: bytes
+    at: int
+    body_at: int
+
+
+def read_heads(stream: ByteStream, *, where: str) -> Iterator[StoredHead]:
+    """The head of every message of a mailbox in its order, as `read_mbox` finds them.
+
+    Raises: as `read_mbox`.
+    """
+    tape = _Tape(stream, where)
     found = tape.find_first()
     if found is None and not tape.failure and tape.rest:
         raise _no_mailbox(tape.rest, where)
     while found is not None:
-        date, start = found[1], found.end()
+        date, start, at = found[1], found.end(), tape.place(found.start())
         head = tape.read_head(start)
         if head is not None:
             envelope = "" if found[0].startswith(_CONSTANT) else date.decode("latin-1")
-            post = read_head(head, envelope=envelope, fetched_at=fetched_at, filed=filed)
-            if post is not None:
-                yield post
+            yield StoredHead(envelope=envelope, head=head, at=at, body_at=tape.body_at)
         found = tape.find_next()
     if tape.failure is not None:
         raise tape.failure
@@ -67,12 +91,19 @@ def read_mbox(
 class _Tape:
     """The stretch of a stream that is in memory, and where in it the reading stands."""
 
-    def __init__(self, stream: ByteStream) -> None:
+    def __init__(self, stream: ByteStream, where: str) -> None:
+        self._where = where
         self.failure: SourceError | None = None
         self._stream = stream
         self._text = b""
         self._at = 0
         self._ended = False
+        self._dropped = 0
+        self.body_at = 0
+
+    def place(self, at: int) -> int:
+        """Where in the stream the byte `at` of what is in memory stands."""
+        return self._dropped + at
 
     @property
     def rest(self) -> bytes:
@@ -83,6 +114,7 @@ class _Tape:
         while True:
             self._fill()
             text = self.rest.lstrip(_PADDING)
+            self._dropped += len(self._text) - len(text)
             self._text, self._at = text, 0
             if text or self._ended:
                 break
@@ -113,11 +145,21 @@ class _Tape:
         at = self._text.find(b"\nFrom ", start, stop)
         if at >= 0 and _SEPARATOR.match(self._text, at + 1):
             end, stop = None, at + 1
-        elif end is None and self._ended and self.failure is not None:
+        elif end is None and self._ended and self._is_cut():
             self._at = len(self._text)
             return None
         self._at = max(start, stop) - 1
+        self.body_at = self.place(stop)
         return self._text[start:stop]
+
+    def _is_cut(self) -> bool:
+        """True where the text ends within a line, whether the stream noticed or not."""
+        if self.failure is None and not self._text.endswith(b"\n"):
+            what = "the mailbox ends in the middle of a message's head"
+            self.failure = Unparseable(
+                Outcome.UNPARSEABLE, what, where=self._where, to_do="get the file again"
+            )
+        return self.failure is not None
 
     def _fill(self) -> None:
         """Makes sure that a whole head and its separator are in memory, unless the end is near."""
@@ -127,6 +169,7 @@ class _Tape:
             except SourceError as failure:
                 self.failure, piece = failure, b""
             self._ended = not piece
+            self._dropped += self._at
             self._text, self._at = self._text[self._at :] + piece, 0
 
 

@@ -116,7 +116,16 @@ def test_a_message_without_body_and_blank_line_ends_at_the_next_separator():
 
 
 def test_a_head_without_end_is_the_last_message():
-    assert ids(message(1) + message(2).split(b"\n\n")[0]) == ["1@example.org", "2@example.org"]
+    head = message(2).split(b"\n\n")[0] + b"\n"
+    assert ids(message(1) + head) == ["1@example.org", "2@example.org"]
+
+
+def test_a_head_that_ends_within_a_line_is_cut_and_not_given_out():
+    data = message(1) + message(2).split(b"\n\n")[0]
+    posts = read_mbox(io.BytesIO(data), where="a file", fetched_at=FETCHED)
+    assert next(posts).post_id == "1@example.org"
+    with pytest.raises(Unparseable, match="middle of a message's head"):
+        next(posts)
 
 
 def test_headers_in_a_body_do_not_count():
