@@ -1,7 +1,7 @@
 """The walk that most platforms share: the newest posts first, what is older page by page.
 
 A platform file says where the newest posts are and turns an answer into `Shown`; this says what
-that proves. It is a part that a spider has, not a class it descends from (decision record 0011).
+that proves. It is a part that a spider has, not a class it descends from (decision record 0009).
 """
 
 from __future__ import annotations
