@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from domain.attestation import Attestation
 from domain.outcome import (
     MANAGER_WAIT,
     NOT_VERIFIED_AFTER,
@@ -21,7 +22,7 @@ from domain.outcome import (
     PublishedStatus,
     Status,
 )
-from domain.records import Community, CrawlReport, Source
+from domain.records import Community, CrawlReport, Platform, Source
 from domain.window import Month
 
 WHOLLY_SEEN = 0.9
@@ -38,6 +39,11 @@ STATUS_OF: Mapping[Answer, Status] = {
 NEVER_STALE = frozenset({Status.CLOSED, Status.MOVED, Status.UNVERIFIABLE})
 # Doors that are shut to us: only these make "cannot see inside" of a place never read.
 SHUT = frozenset({Outcome.LOGIN_WALL, Outcome.REFUSED, Outcome.CHALLENGE})
+
+
+def is_shut_by_nature(platform: Platform, outcome: Outcome) -> bool:
+    """True where a visit ended as each visit of a closed platform does: no trouble of anybody's."""
+    return platform.closed and outcome in SHUT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +70,7 @@ class DirectoryEntry:
     Shape: `months` are the last 24, oldest first; `reports` holds by source the last visit that
     concluded anything: one during an outage of our own says nothing. `unseen_since` is when the
     last of its sources ceased to be seen, `None` while one is. `decision` is the one in force, even
-    where newer posts have re-opened it.
+    where newer posts have re-opened it; `attestation` the last word of a person who looked.
     """
 
     community: Community
@@ -76,6 +82,7 @@ class DirectoryEntry:
     reports: Mapping[int, CrawlReport] = field(default_factory=dict)
     unseen_since: datetime | None = None
     open_reviews: int = 0
+    attestation: Attestation | None = None
 
 
 def published_status(

@@ -17,11 +17,51 @@ class Platform(StrEnum):
     FEED = "feed"
     PIPERMAIL = "pipermail"
     HYPERKITTY = "hyperkitty"
+    LISTSERV = "listserv"
+    SYMPA = "sympa"
+    HYPERMAIL = "hypermail"
+    MHONARC = "mhonarc"
+    PONYMAIL = "ponymail"
+    DISCOURSE = "discourse"
+    FLARUM = "flarum"
+    NODEBB = "nodebb"
+    ZULIP = "zulip"
+    PUBLICINBOX = "publicinbox"
+    NNTP = "nntp"
+    GROUPSIO = "groupsio"
+    HIFA = "hifa"
+    NING = "ning"
+    GOOGLEGROUPS = "googlegroups"
+    BBPRESS = "bbpress"
+    BUDDYPRESS = "buddypress"
+    WORDPRESS = "wordpress"
+    LANDING = "landing"
+    PHPBB = "phpbb"
+    KUNENA = "kunena"
+    INVISION = "invision"
+    XENFORO = "xenforo"
+    SMF = "smf"
+    MYBB = "mybb"
+    DRUPAL = "drupal"
+    VBULLETIN = "vbulletin"
+    FUDFORUM = "fudforum"
+    RECIPE = "recipe"
     MBOX = "mbox"
+    MAILBOX = "mailbox"
 
     @property
     def crawled(self) -> bool:
-        """False for platforms that are imported from files instead of visited."""
+        """False for platforms that are read from files or a mailbox instead of the web."""
+        return self not in (Platform.MBOX, Platform.MAILBOX)
+
+    @property
+    def closed(self) -> bool:
+        """True where visitors are shown a landing page at most: looked at weekly, never read."""
+        return self in (Platform.GOOGLEGROUPS, Platform.LANDING)
+
+    @property
+    def visited(self) -> bool:
+        """True for what has a timetable: the crawled platforms, and mailboxes."""
         return self is not Platform.MBOX
 
 
@@ -129,8 +169,21 @@ class KeyedPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FactLink:
+    """A page that shows some of a community's facts, and which."""
+
+    url: str
+    supports: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Community:
-    """A group of people the directory describes."""
+    """A group of people the directory describes.
+
+    `scope` says how near it is to the directory's subject (`core`, `neighbour`, `excluded`),
+    `observable` how it can be seen at all (`crawl`, `mailbox`, `no`, `unknown`); `follows` and
+    `followed_by` are slugs. Empty and `None` mean that it is not known.
+    """
 
     id: int
     slug: str
@@ -143,11 +196,22 @@ class Community:
     membership: Membership = Membership.UNKNOWN
     owner_address: str = ""
     added_at: datetime | None = None
+    host: str = ""
+    founded: int | None = None
+    scope: str = ""
+    observable: str = "unknown"
+    follows: str = ""
+    followed_by: str = ""
+    evidence: tuple[FactLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One address where a community can be observed, and when it is due."""
+    """One address where a community can be observed, and when it is due.
+
+    `mailbox` names the mailbox of the settings that is subscribed to the list `url` stands for;
+    `recipe` the recipe that says how to read it.
+    """
 
     id: int
     community_id: int
@@ -157,6 +221,8 @@ class Source:
     due_at: datetime | None = None
     paused: bool = False
     failures: int = 0
+    mailbox: str = ""
+    recipe: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from domain.alerts import AlertKind
 from domain.outcome import Marker, Outcome, Reason, Status
-from domain.window import Window
+from domain.window import Month, Window
+
+MONTHS = 12
 
 
 class ChangeKind(StrEnum):
@@ -17,6 +20,9 @@ class ChangeKind(StrEnum):
     WOKE_UP = "woke_up"
     BECAME_INACTIVE = "became_inactive"
     NEW = "new"
+    MOVED = "moved"
+    CLOSED = "closed"
+    CORRECTED = "corrected"
     DECIDED = "decided"
 
 
@@ -33,10 +39,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TalkRow:
-    """One community's week.
+    """One community's week (or month, in a report of a month).
 
     Units: posts. `this_week` and `last_week` are `None` where the week was not wholly seen;
-    `usual` is the median of the last 52 wholly seen weeks, `None` with fewer than 8.
+    `usual` is the median of the last 52 wholly seen weeks, `None` with fewer than 8; `season` that
+    of the five weeks round the same one a year ago, `None` with fewer than 3.
     `months` holds the last 12 months, oldest first; `None` for a month that was not wholly seen.
     """
 
@@ -46,6 +53,7 @@ class TalkRow:
     last_week: int | None
     usual: float | None
     months: tuple[int | None, ...]
+    season: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +76,34 @@ class NotTalk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recount:
+    """A community whose last week is known better now: posts as `told` then, and as counted now."""
+
+    slug: str
+    name: str
+    told: int
+    counted: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What is broken or late, for operators only: an alert that was open at the time."""
+
+    kind: AlertKind
+    name: str
+    since: datetime
+    failures: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WeeklyReport:
     """Everything the weekly report says.
 
     `week` is an ISO week ("2026-W47"), `window` its half-open UTC time. `posts` sums `this_week`
     over the communities seen wholly (`seen`); `seen_last_week` and `posts_last_week` compare the
-    same communities. `closed_to_us` counts communities with nothing to read by nature.
+    same communities. `closed_to_us` counts communities with nothing to read by nature. `month`
+    ("2026-10") is set where the same is told of a whole month. `open_reviews` and `troubles` are
+    for curators and operators, and in no public form.
     """
 
     week: str
@@ -88,3 +118,27 @@ class WeeklyReport:
     closed_to_us: int
     open_reviews: int
     not_talk: tuple[NotTalk, ...] = ()
+    recounts: tuple[Recount, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
+    month: str = ""
+
+    @property
+    def label(self) -> str:
+        """The week or month that it is of, as addresses and mails name it."""
+        return self.month or self.week
+
+    @property
+    def months(self) -> tuple[Month, ...]:
+        """The months of each row: the last 12 whole ones before its end, oldest first."""
+        return report_months(self.window)
+
+    @property
+    def has_news(self) -> bool:
+        """True when a reader learns anything: posts, changes, or that something was not read."""
+        return bool(self.posts or self.changes or self.not_read or self.recounts)
+
+
+def report_months(window: Window) -> tuple[Month, ...]:
+    """The last 12 whole months before the end of `window`, oldest first."""
+    running = Month.of(window.end.date())
+    return tuple(running.shifted(index) for index in range(-MONTHS, 0))

@@ -10,16 +10,19 @@ from datetime import datetime
 from sqlalchemy import extract, func, select
 from sqlalchemy.orm import Session
 
+from domain.attestation import Attestation
 from domain.outcome import Assessment, Decision
 from domain.published import DirectoryEntry, MonthBar, published_status
 from domain.records import Community, CrawlReport, Source
 from domain.window import Month, Window, seen_share
 from store.assessments import latest_assessments
+from store.attestations import latest_attestations
 from store.coverage import community_coverages
 from store.reviews import count_open_reviews, decisions_in_force
 from store.runs import Streak, failing_streaks, latest_conclusions
-from store.sources import list_communities, list_sources, load_community
+from store.sources import build_community, list_communities, list_sources, load_community
 from store.tables import AssessmentRow, CommunityRow, DailyCountRow, DecisionRow
+from store.witness_tables import AttestationRow
 
 MONTHS_SHOWN = 24
 
@@ -36,6 +39,7 @@ class _Stored:
     open_reviews: Mapping[int, int]
     counts: Mapping[int, Mapping[Month, int]]
     coverage: Mapping[int, Sequence[Window]]
+    attestations: Mapping[int, Attestation]
 
 
 def list_entries(s: Session, now: datetime) -> list[DirectoryEntry]:
@@ -49,9 +53,17 @@ def load_entry(s: Session, slug: str, now: datetime) -> DirectoryEntry | None:
     return None if community is None else _build_entries(s, [community], now)[0]
 
 
+def load_entries(s: Session, community_ids: Sequence[int], now: datetime) -> list[DirectoryEntry]:
+    """These communities as the public sees them, by number."""
+    rows = s.scalars(
+        select(CommunityRow).where(CommunityRow.id.in_(community_ids)).order_by(CommunityRow.id)
+    )
+    return _build_entries(s, [build_community(row) for row in rows], now)
+
+
 def list_version(s: Session) -> tuple[int, ...]:
-    """Numbers that grow with every new community, assessment and decision."""
-    rows = (CommunityRow.id, AssessmentRow.id, DecisionRow.id)
+    """Numbers that grow with every new community, assessment, decision and word of a person."""
+    rows = (CommunityRow.id, AssessmentRow.id, DecisionRow.id, AttestationRow.id)
     newest = select(*(select(func.max(row)).scalar_subquery() for row in rows))
     return tuple(number or 0 for number in s.execute(newest).one())
 
@@ -76,6 +88,7 @@ def _build_entries(
         open_reviews=count_open_reviews(s),
         counts=_count_months(s, ids, months[0]),
         coverage=community_coverages(s, ids),
+        attestations=latest_attestations(s, ids),
     )
     return [_build_entry(community, stored, elapsed, now) for community in communities]
 
@@ -110,6 +123,7 @@ def _build_entry(
         reports=reports,
         unseen_since=_unseen_since(reports, stored.streaks),
         open_reviews=stored.open_reviews.get(community.id, 0),
+        attestation=stored.attestations.get(community.id),
     )
 
 

@@ -43,7 +43,7 @@ def load_history(s: Session, source_id: int, *, until: datetime | None) -> Histo
         thread=_number_threads([key for _, key, _ in placed], parents),
         undated=undated,
         coverage=_cut_coverage(load_coverage(s, source_id), until),
-        windowed=platform is Platform.FEED,
+        windowed=platform in (Platform.FEED, Platform.NING),
         last_outcome=None if report is None else report.outcome,
         last_visit_at=seen_until,
     )

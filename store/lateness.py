@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain.alerts import AlertPolicy, Late
 from store.jobs import list_jobs
-from store.sources import CRAWLED
+from store.sources import VISITED
 from store.tables import SourceRow
 
 
@@ -28,7 +28,7 @@ def list_late(s: Session, policy: AlertPolicy, now: datetime) -> list[Late]:
         select(SourceRow.name, SourceRow.due_at)
         .where(
             SourceRow.paused.is_(False),
-            SourceRow.platform.in_(CRAWLED),
+            SourceRow.platform.in_(VISITED),
             SourceRow.due_at < now - policy.visit_grace,
             or_(SourceRow.claimed_until.is_(None), SourceRow.claimed_until <= now),
         )

@@ -14,10 +14,11 @@ from store.tables import OutboxRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedMail:
-    """A mail that its claimer is to send. `tries` counts this one."""
+    """A mail that its claimer is to send. `tries` counts this one; `label` is of what it tells."""
 
     id: int
     kind: str
+    label: str
     recipient: str
     message: bytes
     tries: int
@@ -49,6 +50,12 @@ def queue_mail(
         .returning(OutboxRow.id)
     )
     return queued.first() is not None
+
+
+def list_keys(s: Session, prefix: str) -> frozenset[str]:
+    """The keys of all mails ever queued that start so."""
+    start = OutboxRow.dedupe_key.startswith(prefix, autoescape=True)
+    return frozenset(s.scalars(select(OutboxRow.dedupe_key).where(start)))
 
 
 def claim_mails(s: Session, now: datetime, limit: int, ttl: timedelta) -> list[QueuedMail]:
@@ -84,6 +91,7 @@ def claim_mails(s: Session, now: datetime, limit: int, ttl: timedelta) -> list[Q
         QueuedMail(
             id=row.id,
             kind=row.kind,
+            label=row.dedupe_key.partition(":")[2].partition(":")[0],
             recipient=row.recipient,
             message=row.message,
             tries=row.tries,
@@ -120,5 +128,18 @@ def mark_failed(
         update(OutboxRow)
         .where(OutboxRow.id == mail_id, OutboxRow.sent_at.is_(None))
         .values(claimed_until=None, last_error=error, **outcome)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def empty_sent(s: Session, before: datetime) -> None:
+    """Throws away what stood in mails that were sent or given up; that they were stays known."""
+    s.execute(
+        update(OutboxRow)
+        .where(
+            OutboxRow.message != b"",
+            or_(OutboxRow.sent_at < before, OutboxRow.failed_at < before),
+        )
+        .values(message=b"")
         .execution_options(synchronize_session=False)
     )

@@ -8,18 +8,18 @@ What the posts add up to is loaded from here too: `load_history`, `load_coverage
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from domain.records import KeyedPage, KeyedPost, Mark
 from domain.window import CoverageKind, Window
 from store.coverage import add_coverage, community_coverage, load_coverage
-from store.engine import insert_into
+from store.engine import copy_rows_in, insert_into
 from store.histories import load_history
 from store.tables import (
     CommunityRow,
@@ -48,6 +48,8 @@ T = TypeVar("T")
 
 SUBJECTS_KEPT = 3
 VALUES_PER_STATEMENT = 500
+# Below this COPY costs more than it saves.
+COPIED_FROM = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,8 +183,31 @@ def _insert_posts(
         }
         for post in posts
     ]
+    if len(rows) >= COPIED_FROM and s.get_bind().dialect.name == "postgresql":
+        return _copy_posts(s, rows)
     new = insert_into(s, PostRow).on_conflict_do_nothing(index_elements=["source_id", "key"])
     return frozenset(s.scalars(new.returning(PostRow.key), rows))
+
+
+def _copy_posts(s: Session, rows: Sequence[Mapping[str, object]]) -> frozenset[bytes]:
+    """The same by COPY into a table beside, because COPY itself knows no conflict."""
+    columns = ", ".join(rows[0])
+    connection = s.connection()
+    for statement in (
+        "CREATE TEMPORARY TABLE IF NOT EXISTS new_posts (LIKE posts) ON COMMIT DROP",
+        "TRUNCATE new_posts",
+    ):
+        connection.execute(text(statement))
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    copy_rows_in(raw, "new_posts", list(rows[0]), ([*row.values()] for row in rows))
+    added = connection.execute(
+        text(
+            f"INSERT INTO posts ({columns}) SELECT {columns} FROM new_posts"  # noqa: S608
+            " ON CONFLICT DO NOTHING RETURNING key"
+        )
+    )
+    return frozenset(bytes(key) for key in added.scalars())
 
 
 def recount_days(s: Session, community_id: int, days: Collection[date]) -> None:

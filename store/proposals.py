@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from domain.outcome import Answer, Decision, FlagKind
 from domain.proposal import Proposal, ProposalKind
-from store.sources import change_address, request_visit, undo_address_change
+from store.moves import change_address, undo_address_change
+from store.sources import request_visit
 from store.tables import ProposalRow, ReviewRow, SourceMoveRow, SourceRow
 
 SETTLING = frozenset({Answer.MOVED, Answer.CLOSED})

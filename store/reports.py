@@ -10,8 +10,18 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from domain.alerts import AlertKind
 from domain.outcome import Marker, Outcome, Reason, Status
-from domain.report import Change, ChangeKind, NotRead, NotTalk, TalkRow, WeeklyReport
+from domain.report import (
+    Change,
+    ChangeKind,
+    NotRead,
+    NotTalk,
+    Recount,
+    TalkRow,
+    Trouble,
+    WeeklyReport,
+)
 from domain.window import Window
 from store.engine import insert_into
 from store.tables import WeeklyReportRow
@@ -66,6 +76,9 @@ def _build_weekly(content: Json) -> WeeklyReport:
             "not_talk": tuple(
                 NotTalk(**{**row, "marker": Marker(row["marker"])}) for row in content["not_talk"]
             ),
+            # Reports of earlier releases have none of these.
+            "recounts": tuple(Recount(**row) for row in content.get("recounts", ())),
+            "troubles": tuple(_build_trouble(row) for row in content.get("troubles", ())),
         }
     )
 
@@ -80,6 +93,11 @@ def _build_change(row: Json) -> Change:
             "reason": None if reason is None else Reason(**reason),
         }
     )
+
+
+def _build_trouble(row: Json) -> Trouble:
+    facts = {"kind": AlertKind(row["kind"]), "since": _moment(row["since"])}
+    return Trouble(**{**row, **facts})
 
 
 def _build_not_read(row: Json) -> NotRead:

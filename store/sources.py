@@ -11,16 +11,17 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import TypedDict, Unpack
 
-from sqlalchemy import ColumnElement, case, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from domain.errors import UsageError
-from domain.records import Community, Mark, Membership, Platform, Source, SourceMove
+from domain.records import Community, FactLink, Mark, Membership, Platform, Source
 from store.engine import insert_into
-from store.tables import CommunityRow, MarkRow, SourceMoveRow, SourceRow
+from store.tables import CommunityRow, MarkRow, SourceRow
 
 SECRET_BYTES = 32
 CRAWLED = tuple(platform.value for platform in Platform if platform.crawled)
+VISITED = tuple(platform.value for platform in Platform if platform.visited)
 
 
 class CommunityFacts(TypedDict, total=False):
@@ -33,6 +34,13 @@ class CommunityFacts(TypedDict, total=False):
     regions: Sequence[str]
     membership: Membership
     owner_address: str
+    host: str
+    founded: int | None
+    scope: str
+    observable: str
+    follows: str
+    followed_by: str
+    evidence: Sequence[FactLink]
 
 
 def add_community(
@@ -54,6 +62,16 @@ def add_community(
             regions=list(facts.get("regions", ())),
             membership=facts.get("membership", Membership.UNKNOWN).value,
             owner_address=facts.get("owner_address", ""),
+            host=facts.get("host", ""),
+            founded=facts.get("founded"),
+            scope=facts.get("scope", ""),
+            observable=facts.get("observable", "unknown"),
+            follows=facts.get("follows", ""),
+            followed_by=facts.get("followed_by", ""),
+            evidence=[
+                {"url": link.url, "supports": list(link.supports)}
+                for link in facts.get("evidence", ())
+            ],
             added_at=now,
             secret_key=secrets.token_bytes(SECRET_BYTES),
         )
@@ -81,7 +99,15 @@ def list_communities(s: Session) -> list[Community]:
 
 
 def add_source(
-    s: Session, *, community_id: int, name: str, url: str, platform: Platform, now: datetime
+    s: Session,
+    *,
+    community_id: int,
+    name: str,
+    url: str,
+    platform: Platform,
+    now: datetime,
+    mailbox: str = "",
+    recipe: str = "",
 ) -> Source:
     """The new source, due at once if its platform is one that is visited.
 
@@ -95,7 +121,9 @@ def add_source(
             url=url,
             platform=platform.value,
             added_at=now,
-            due_at=now if platform.crawled else None,
+            due_at=now if platform.visited else None,
+            mailbox=mailbox,
+            recipe=recipe,
         )
         .on_conflict_do_nothing(index_elements=["name"])
         .returning(SourceRow.id)
@@ -136,17 +164,18 @@ def claim_due(
     ttl: timedelta,
     only: Sequence[str] = (),
     force: bool = False,
+    platforms: Collection[str] = CRAWLED,
 ) -> list[Source]:
     """The sources that now belong to `owner` until `now + ttl`, by name.
 
     Taken in one conditional UPDATE that two workers cannot both win. `only` (names) and `force`
-    ignore what is due. Paused ones, those of no crawled platform and those that another owner
+    ignore what is due. Paused ones, those of another platform and those that another owner
     holds stay out; what the same owner held and never released is given out again at once.
     """
     own = SourceRow.claimed_by == owner
     wanted: list[ColumnElement[bool]] = [
         SourceRow.paused.is_(False),
-        SourceRow.platform.in_(CRAWLED),
+        SourceRow.platform.in_(platforms),
         or_(SourceRow.claimed_until.is_(None), SourceRow.claimed_until <= now, own),
     ]
     if only:
@@ -193,7 +222,7 @@ def request_visit(s: Session, source_id: int, now: datetime) -> None:
         update(SourceRow)
         .where(
             SourceRow.id == source_id,
-            SourceRow.platform.in_(CRAWLED),
+            SourceRow.platform.in_(VISITED),
             or_(SourceRow.due_at.is_(None), SourceRow.due_at > now),
         )
         .values(due_at=now)
@@ -211,137 +240,11 @@ def pause_source(s: Session, source_id: int, *, paused: bool) -> None:
     )
 
 
-def change_address(
-    s: Session, source_id: int, new_url: str, now: datetime, *, decision_id: int | None = None
-) -> None:
-    """Moves a source to the address that a permanent redirect or a decision named; records it.
-
-    After a redirect, what the old server said of its pages (ETag, date) is forgotten: only labels
-    such as sizes may still spare a request at the new one. After a decision the new place may be
-    another archive altogether: then all of it is read once.
-    """
-    old = s.execute(
-        select(SourceRow.url, SourceRow.platform).where(SourceRow.id == source_id).with_for_update()
-    ).one()
-    if old.url == new_url:
-        return
-    s.execute(
-        insert(SourceMoveRow).values(
-            source_id=source_id,
-            old_url=old.url,
-            old_platform=old.platform,
-            new_url=new_url,
-            moved_at=now,
-            decision_id=decision_id,
-        )
-    )
-    _set_address(s, source_id, new_url, old.platform)
-    if decision_id is None:
-        s.execute(
-            update(MarkRow)
-            .where(MarkRow.source_id == source_id)
-            .values(etag=None, last_modified=None)
-        )
-    else:
-        s.execute(delete(MarkRow).where(MarkRow.source_id == source_id))
-
-
-def undo_address_change(
-    s: Session, source_id: int, now: datetime, *, decision_id: int | None = None
-) -> Source | None:
-    """The source at the address it had before its last change, or before that of a decision.
-
-    `None` when there is nothing to take back. The same redirect does not move it again.
-    """
-    moves = (
-        select(SourceMoveRow)
-        .where(SourceMoveRow.source_id == source_id, SourceMoveRow.undone_at.is_(None))
-        .order_by(SourceMoveRow.id.desc())
-        .limit(1)
-    )
-    if decision_id is not None:
-        moves = moves.where(SourceMoveRow.decision_id == decision_id)
-    move = s.scalars(moves).one_or_none()
-    if move is None:
-        return None
-    old_url, old_platform = move.old_url, move.old_platform
-    s.execute(
-        update(SourceMoveRow)
-        .where(
-            SourceMoveRow.source_id == source_id,
-            SourceMoveRow.id >= move.id,
-            SourceMoveRow.undone_at.is_(None),
-        )
-        .values(undone_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    s.execute(delete(MarkRow).where(MarkRow.source_id == source_id))
-    _set_address(s, source_id, old_url, old_platform)
-    return build_source(s.scalars(select(SourceRow).where(SourceRow.id == source_id)).one())
-
-
-def was_undone(s: Session, source_id: int, new_url: str) -> bool:
-    """True when a person took the source back from that address."""
-    found = s.execute(
-        select(SourceMoveRow.id)
-        .where(
-            SourceMoveRow.source_id == source_id,
-            SourceMoveRow.new_url == new_url,
-            SourceMoveRow.undone_at.is_not(None),
-        )
-        .limit(1)
-    )
-    return found.first() is not None
-
-
-def list_moves(s: Session, source_id: int) -> list[SourceMove]:
-    """Where the source lived before, the newest change first."""
-    rows = s.scalars(
-        select(SourceMoveRow)
-        .where(SourceMoveRow.source_id == source_id)
-        .order_by(SourceMoveRow.id.desc())
-    )
-    return [
-        SourceMove(
-            old_url=row.old_url,
-            new_url=row.new_url,
-            moved_at=row.moved_at,
-            undone_at=row.undone_at,
-            decided=row.decision_id is not None,
-        )
-        for row in rows
-    ]
-
-
-def awaits_first_look(s: Session, source_id: int) -> bool:
-    """True when a decision gave the source its address, and nothing was read there yet."""
-    last = next((move for move in list_moves(s, source_id) if move.undone_at is None), None)
-    if last is None or not last.decided:
-        return False
-    return not s.scalar(select(func.count()).where(MarkRow.source_id == source_id))
-
-
-def adopt_platform(s: Session, source_id: int, platform: Platform, url: str) -> None:
-    """Gives a source that a decision moved to another software the adapter for it."""
-    s.execute(delete(MarkRow).where(MarkRow.source_id == source_id))
-    _set_address(s, source_id, url, platform.value)
-
-
-def _set_address(s: Session, source_id: int, url: str, platform: str | None) -> None:
-    values = {"url": url, "failures": 0} | ({"platform": platform} if platform else {})
-    s.execute(
-        update(SourceRow)
-        .where(SourceRow.id == source_id)
-        .values(values)
-        .execution_options(synchronize_session=False)
-    )
-
-
 def next_due(s: Session) -> datetime | None:
     """The earliest moment at which a source that is not paused is due."""
     return s.scalar(
         select(func.min(SourceRow.due_at)).where(
-            SourceRow.paused.is_(False), SourceRow.platform.in_(CRAWLED)
+            SourceRow.paused.is_(False), SourceRow.platform.in_(VISITED)
         )
     )
 
@@ -369,6 +272,16 @@ def build_community(row: CommunityRow) -> Community:
         membership=Membership(row.membership),
         owner_address=row.owner_address,
         added_at=row.added_at,
+        host=row.host,
+        founded=row.founded,
+        scope=row.scope,
+        observable=row.observable,
+        follows=row.follows,
+        followed_by=row.followed_by,
+        evidence=tuple(
+            FactLink(url=link["url"], supports=tuple(link["supports"]))
+            for link in row.evidence or ()
+        ),
     )
 
 
@@ -383,4 +296,6 @@ def build_source(row: SourceRow) -> Source:
         due_at=row.due_at,
         paused=row.paused,
         failures=row.failures,
+        mailbox=row.mailbox,
+        recipe=row.recipe,
     )

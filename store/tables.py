@@ -1,8 +1,7 @@
 """The schema: typed tables without behaviour, one for SQLite and PostgreSQL.
 
-Three families that never write into one another: facts (posts, daily counts, coverage, marks,
-crawl reports), judgements (assessments, reviews as flags) and decisions. Around them: the
-communities and sources themselves, manners (hosts, opt-outs), people and their mail.
+Three families that never write into one another: facts (posts, counts, coverage, crawl reports),
+judgements (assessments, reviews as flags), decisions. Around them: sources, manners, people, mail.
 """
 
 from __future__ import annotations
@@ -14,8 +13,6 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.columns import Base
-
-# ---- communities and their sources -------------------------------------------------------
 
 
 class CommunityRow(Base):
@@ -31,6 +28,13 @@ class CommunityRow(Base):
     regions: Mapped[list[Any]] = mapped_column(default=list)
     membership: Mapped[str] = mapped_column(default="unknown")
     owner_address: Mapped[str] = mapped_column(default="")
+    host: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    founded: Mapped[int | None]
+    scope: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    observable: Mapped[str] = mapped_column(default="unknown", server_default=text("'unknown'"))
+    follows: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    followed_by: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    evidence: Mapped[list[Any] | None]
     added_at: Mapped[datetime]
     # Makes keys of this community comparable among themselves and with nothing else.
     secret_key: Mapped[bytes]
@@ -52,6 +56,8 @@ class SourceRow(Base):
     # While a run reads the source: who, and until when nobody else may take it.
     claimed_by: Mapped[str | None]
     claimed_until: Mapped[datetime | None]
+    mailbox: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    recipe: Mapped[str] = mapped_column(default="", server_default=text("''"))
 
 
 class SourceMoveRow(Base):
@@ -68,9 +74,6 @@ class SourceMoveRow(Base):
     # What was decided; empty for a redirect.
     decision_id: Mapped[int | None] = mapped_column(ForeignKey("decisions.id"))
     old_platform: Mapped[str | None]
-
-
-# ---- facts --------------------------------------------------------------------------------
 
 
 class PostRow(Base):
@@ -159,9 +162,6 @@ class CrawlReportRow(Base):
     evidence: Mapped[dict[str, Any]]
 
 
-# ---- manners ------------------------------------------------------------------------------
-
-
 class HostRow(Base):
     """One host: its lease, the earliest moment of its next request, and its robots.txt."""
 
@@ -193,9 +193,6 @@ class OptOutRow(Base):
     target: Mapped[str] = mapped_column(primary_key=True)
     added_at: Mapped[datetime]
     note: Mapped[str] = mapped_column(default="")
-
-
-# ---- judgements ---------------------------------------------------------------------------
 
 
 class AssessmentRow(Base):
@@ -265,9 +262,6 @@ class CanaryRow(Base):
     check: Mapped[str]
     result: Mapped[str]
     said: Mapped[str]
-
-
-# ---- decisions and people -----------------------------------------------------------------
 
 
 class DecisionRow(Base):

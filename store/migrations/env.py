@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from alembic import context
 
+import store.listing_tables
+import store.reader_tables
 import store.tables  # noqa: F401 - fills the metadata
 from store.columns import Base
 

@@ -1,13 +1,8 @@
-"""A fresh database for every test, and the few things that nearly every test stores first.
-
-With ROLLCALL_TEST_POSTGRES set to the address of an empty scratch database the same tests run
-on PostgreSQL as well.
-"""
+"""A fresh database for every test, on SQLite and on PostgreSQL, and what tests store first."""
 
 from __future__ import annotations
 
 import multiprocessing
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -16,15 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from domain.records import Community, DateBasis, KeyedPost, Platform, Source
 from store.engine import migrate, open_database, writing
 from store.sources import add_community, add_source
+from tests.postgres import Postgres, run_postgres
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
-POSTGRES = os.environ.get("ROLLCALL_TEST_POSTGRES", "")
-DATABASES = ["sqlite", "postgresql"] if POSTGRES else ["sqlite"]
+DATABASES = ["sqlite", "postgresql"]
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +31,12 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with run_postgres() as server:
+        yield server
+
+
 @pytest.fixture(params=DATABASES)
 def database_url(
     request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Path
@@ -44,13 +45,15 @@ def database_url(
         shutil.copy(migrated_file, tmp_path / "rollcall.db")
         yield f"sqlite:///{tmp_path / 'rollcall.db'}"
         return
-    engine = open_database(POSTGRES)
-    with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    migrate(engine)
-    engine.dispose()
-    yield POSTGRES
+    server: Postgres = request.getfixturevalue("postgres")
+    if request.node.get_closest_marker("own_database"):
+        with server.own_database() as address:
+            engine = open_database(address)
+            migrate(engine)
+            engine.dispose()
+            yield address
+        return
+    yield server.empty_database()
 
 
 @pytest.fixture

@@ -289,6 +289,7 @@ def test_an_empty_database_is_told_how_to_begin(tmp_path):
         check_schema(engine)
 
 
+@pytest.mark.own_database
 @pytest.mark.parametrize("version", ["9999", "0000"])
 def test_another_schema_is_refused_at_the_start(engine, version):
     with writing(engine) as s:
@@ -297,6 +298,7 @@ def test_another_schema_is_refused_at_the_start(engine, version):
         check_schema(engine)
 
 
+@pytest.mark.own_database
 def test_a_newer_schema_is_never_migrated(engine):
     with writing(engine) as s:
         s.execute(text("UPDATE alembic_version SET version_num = '9999'"))

@@ -6,7 +6,16 @@ import pytest
 from sqlalchemy import Engine, select
 
 from store.engine import reading, writing
-from store.outbox import QueuedMail, claim_mails, count_unsent, mark_failed, mark_sent, queue_mail
+from store.outbox import (
+    QueuedMail,
+    claim_mails,
+    count_unsent,
+    empty_sent,
+    list_keys,
+    mark_failed,
+    mark_sent,
+    queue_mail,
+)
 from store.tables import OutboxRow
 
 TTL = timedelta(minutes=5)
@@ -34,8 +43,30 @@ def test_a_mail_is_claimed_as_it_was_queued(engine, now):
     assert queue(engine, "weekly:1:2026-W47", now)
     (mail,) = claim(engine, now)
     assert mail == QueuedMail(
-        id=mail.id, kind="weekly", recipient="reader@example.org", message=MESSAGE, tries=1
+        id=mail.id,
+        kind="weekly",
+        label="1",
+        recipient="reader@example.org",
+        message=MESSAGE,
+        tries=1,
     )
+
+
+def test_words_of_mails_sent_long_ago_go_and_their_keys_stay(engine, now):
+    for key in ("weekly:2026-W46:a", "weekly:2026-W47:a", "weekly:2026-W4x:a"):
+        queue(engine, key, now)
+    sent, failed, _ = claim(engine, now)
+    with writing(engine) as s:
+        mark_sent(s, sent.id, now)
+        mark_failed(s, failed.id, "550", now=now, retry_at=None)
+        empty_sent(s, now)
+        assert [row.message for row in s.scalars(select(OutboxRow))] == [MESSAGE] * 3
+        empty_sent(s, now + TTL)
+    with writing(engine) as s:
+        rows = s.scalars(select(OutboxRow).order_by(OutboxRow.id))
+        assert [row.message for row in rows] == [b"", b"", MESSAGE]
+        assert list_keys(s, "weekly:2026-W4x:") == {"weekly:2026-W4x:a"}
+        assert len(list_keys(s, "weekly:2026-W4")) == 3
 
 
 def test_the_second_mail_of_a_key_is_refused_even_after_the_first_was_sent(engine, now):

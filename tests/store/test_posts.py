@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 
 from domain.records import KeyedPage, Mark
 from domain.window import Coverage, CoverageKind, Window
@@ -20,6 +20,7 @@ from store.posts import (
     save_page,
 )
 from store.sources import list_marks
+from store.tables import PostRow
 
 MAY = datetime(2026, 5, 1, 10, 0, tzinfo=UTC)
 ALWAYS = Window(start=datetime(1990, 1, 1, tzinfo=UTC), end=datetime(2030, 1, 1, tzinfo=UTC))
@@ -259,3 +260,25 @@ def test_a_community_shows_the_last_subjects_of_all_its_sources(
         save(source, *(make_post((name, n), day(n), subject=f"{n}") for n in (first, first + 2)))
     with reading(engine) as s:
         assert [r.subject for r in recent_subjects(s, community.id)] == ["4", "3", "2"]
+
+
+def test_a_large_page_is_stored_as_a_small_one_is(engine, make_source, make_post, now):
+    """PostgreSQL copies it; what it knew already stays, and the same moment may bring two pages."""
+    source = make_source()
+
+    def page(numbers: range, author: str) -> KeyedPage:
+        posts = tuple(make_post(n, now - timedelta(hours=n), author=author) for n in numbers)
+        return KeyedPage(posts=posts, coverage=(), marks=())
+
+    with writing(engine) as s:
+        save_page(s, source.id, page(range(10), "first"), now=now)
+        saved = save_page(s, source.id, page(range(700), "second"), now=now)
+        assert (saved.new, saved.known) == (690, 10)
+        saved = save_page(s, source.id, page(range(400, 1_000), "third"), now=now)
+        assert (saved.new, saved.known) == (300, 300)
+    with reading(engine) as s:
+        assert count_posts(s, source.id) == 1_000
+        authors = s.execute(
+            select(PostRow.author_key, func.count()).group_by(PostRow.author_key)
+        ).all()
+    assert sorted(count for _, count in authors) == [10, 300, 690]

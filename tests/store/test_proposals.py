@@ -11,6 +11,14 @@ from domain.people import Role
 from domain.proposal import ProposalKind
 from domain.records import KeyedPage, Mark, Platform
 from store.engine import reading, writing
+from store.moves import (
+    adopt_platform,
+    awaits_first_look,
+    change_address,
+    list_moves,
+    undo_address_change,
+    was_undone,
+)
 from store.posts import save_page
 from store.proposals import (
     follow_decision,
@@ -21,17 +29,7 @@ from store.proposals import (
     withdraw,
 )
 from store.reviews import decide, open_review, undo
-from store.sources import (
-    add_source,
-    adopt_platform,
-    awaits_first_look,
-    change_address,
-    list_marks,
-    list_moves,
-    load_source,
-    undo_address_change,
-    was_undone,
-)
+from store.sources import add_source, list_marks, load_source
 from store.users import add_user
 
 NEW = "https://lists.example.net/archives/list/malaria@example.net/"

@@ -8,10 +8,10 @@ from sqlalchemy import Engine, select
 from domain.errors import UsageError
 from domain.records import KeyedPage, Mark, Membership, Platform
 from store.engine import reading, writing
+from store.moves import change_address
 from store.posts import community_key, save_page
 from store.sources import (
     add_source,
-    change_address,
     claim_due,
     list_communities,
     list_marks,
