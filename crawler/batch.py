@@ -141,7 +141,8 @@ class BatchSpider(scrapy.Spider):
         os._exit(STOPPED)
 
     async def _probe(self, url: str) -> None:
-        self.tell(await probe_address(url, partial(load_spider, self.crawler), utc_now()))
+        load = partial(load_spider, self.crawler)
+        self.tell(await probe_address(url, load, utc_now(), recipe=self.order.probe_recipe))
 
 
 def load_spider(crawler: Crawler, plan: CrawlPlan) -> ArchiveSpider:

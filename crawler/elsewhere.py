@@ -39,7 +39,8 @@ async def explain_loss(spider: ArchiveSpider, verdict: Verdict, *, deadline: flo
 
     Raises: StorageFailed.
     """
-    if verdict.outcome not in _LOST:
+    # A recipe that cannot be used says nothing of the site: it was not asked.
+    if verdict.outcome not in _LOST or "recipe" in verdict.evidence:
         return verdict
     try:
         async with asyncio.timeout_at(deadline):

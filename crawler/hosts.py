@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import lru_cache
+from time import monotonic
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -68,6 +69,7 @@ class HostGate:
         self.robots_failed: dict[str, SourceError] = {}
         self.robots_reads: dict[str, asyncio.Lock] = {}
         self.lines: dict[str, asyncio.Lock] = {}
+        self.left: dict[str, float] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -89,7 +91,7 @@ class HostGate:
         request.headers["User-Agent"] = self.settings.user_agent
         self._check_address(request.url, host)
         self._lease(host)
-        if ROBOTS not in request.meta:
+        if ROBOTS not in request.meta and has_robots(request.url):
             await self._obey_robots(request, host)
         line = self.lines.setdefault(host, asyncio.Lock())
         await line.acquire()
@@ -170,16 +172,23 @@ class HostGate:
             turn = host_store.reserve_request(session, host, token, self.clock(), delay)
         if turn is None:
             raise HostBusy(host)
-        if turn - self.clock() > LONGEST_TURN:
+        wait = turn - self.clock()
+        if wait > LONGEST_TURN:
             raise Refused(
                 Outcome.RATE_LIMITED,
                 f"{host} asked for patience",
                 where=request.url,
                 not_before=turn,
             )
-        while (wait := (turn - self.clock()).total_seconds()) > 0:
-            await asyncio.sleep(min(wait, self.settings.lease.total_seconds() / 4))
+        # By a clock that nobody sets: a step of the other would make the wait an hour, or nothing.
+        last_left = self.left.get(host)
+        leaves = monotonic() + wait.total_seconds()
+        if last_left is not None:
+            leaves = max(leaves, last_left + delay.total_seconds())
+        while (rest := leaves - monotonic()) > 0:
+            await asyncio.sleep(min(rest, self.settings.lease.total_seconds() / 4))
             self._lease(host)
+        self.left[host] = monotonic()
         now = self.clock()
         if now - turn > LATE:
             # This process was busy meanwhile: the next turn counts from when this one is taken.
@@ -342,6 +351,11 @@ def origin_of(url: str) -> str:
     """Scheme, host and port of an address, as robots.txt is kept for."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
+
+
+def has_robots(url: str) -> bool:
+    """True for addresses of the web; a news server has no robots.txt (RFC 9309, 2.3)."""
+    return urlsplit(url).scheme in ("http", "https")
 
 
 def private_address(url: str, host: str) -> Refused:

@@ -1,7 +1,7 @@
 """The walk that most platforms share: the newest posts first, what is older page by page.
 
 A platform file says where the newest posts are and turns an answer into `Shown`; this says what
-that proves. It is a part that a spider has, not a class it descends from (decision record 0009).
+that proves. It is a part that a spider has, not a class it descends from (decision record 0011).
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ class Shown:
     `None` when its dates do not tell. `older` is the address of the posts before these. `whole` is
     false where only a part could be read. `says_empty` is the platform's own sign that there are
     no posts; an answer without posts and without that sign is a changed layout. `declared` is how
-    many posts the platform says there are. `kind` names the answer in words ("Atom").
+    many posts the platform says there are. `last_at` is when the newest post was written at the
+    latest, where a platform tells it beside the posts that it shows, or in place of them.
+    `kind` names the answer in words ("Atom").
     """
 
     posts: tuple[ReadPost, ...]
@@ -42,6 +44,7 @@ class Shown:
     whole: bool = True
     says_empty: bool = False
     declared: int | None = None
+    last_at: datetime | None = None
 
 
 Read = Callable[[Fetched], Awaitable[Shown]]
@@ -56,7 +59,8 @@ class NewestFirst:
     a visit reads at most, `None` for as many as its budget allows. `fixed_window` says that a feed
     with fewer items than before has lost some. `proves_silence` is false for a platform that does
     not show all its posts there (threads only): then everything is seen in part. `keep_cut` reads
-    an answer that was cut off as far as it goes.
+    an answer that was cut off as far as it goes. Answers whose status is in `allow` are read too.
+    `conditional` is false where an unchanged answer does not prove that nothing is new.
     """
 
     spider: ArchiveSpider
@@ -66,6 +70,8 @@ class NewestFirst:
     fixed_window: bool = False
     proves_silence: bool = True
     keep_cut: bool = False
+    allow: frozenset[int] = frozenset()
+    conditional: bool = True
 
     async def visit(self, url: str) -> AsyncIterator[Page | Verdict]:
         """The newest posts, then what closes a hole, then what is older; last the verdict.
@@ -73,7 +79,11 @@ class NewestFirst:
         Raises: SourceError.
         """
         answer = await self.spider.fetch(
-            url, mark=NEWEST_MARK, accept=self.accept, keep_cut=self.keep_cut
+            url,
+            mark=NEWEST_MARK if self.conditional else None,
+            accept=self.accept,
+            allow=self.allow,
+            keep_cut=self.keep_cut,
         )
         if answer.not_modified:
             yield Page(coverage=self._since_covered(answer.fetched_at))
@@ -86,7 +96,7 @@ class NewestFirst:
         except Unparseable as error:
             known = self.spider.plan.posts_known
             raise as_layout_change(error, posts_known=known) from error
-        if not shown.posts:
+        if not shown.posts and shown.last_at is None:
             parts = self._read_empty(shown, answer)
         elif not shown.whole or answer.cut:
             parts = self._read_broken(shown, answer)
@@ -100,7 +110,7 @@ class NewestFirst:
 
         Raises: SourceError.
         """
-        answer = await self.spider.fetch(url, accept=self.accept)
+        answer = await self.spider.fetch(url, accept=self.accept, allow=self.allow)
         shown = await self.read(answer)
         if not shown.whole:
             raise Unparseable(
@@ -134,10 +144,17 @@ class NewestFirst:
         async for page in self._read_pending(marks):
             yield page
             since = min([since, *(seen.start for seen in page.coverage)])
+        yield self._conclude(shown, since, hole)
+
+    def _conclude(self, shown: Shown, since: datetime, hole: datetime | None) -> Verdict:
+        covered = self.spider.plan.covered_until
+        if not shown.posts and shown.last_at and covered and shown.last_at <= covered:
+            detail = f"{shown.kind}, nothing was posted since the last visit"
+            return Verdict(outcome=Outcome.UNCHANGED, detail=detail)
         detail = f"{shown.kind}, {len(shown.posts)} items, everything since {since:%Y-%m-%d %H:%M}"
         if hole and since > hole:
             detail += f"; what was posted between {hole:%Y-%m-%d %H:%M} and then was missed"
-        yield Verdict(outcome=Outcome.READ, detail=detail)
+        return Verdict(outcome=Outcome.READ, detail=detail, evidence=_say_declared(shown))
 
     async def _read_empty(self, shown: Shown, answer: Fetched) -> AsyncIterator[Page | Verdict]:
         """Empty only where there never were any, and the platform says so itself."""
@@ -164,7 +181,8 @@ class NewestFirst:
     def _find_loss(self, shown: Shown) -> str:
         """What should still be shown and is not; empty for nothing."""
         plan = self.spider.plan
-        newest = max((post.at for post in shown.posts if post.at), default=None)
+        dates = [post.at for post in shown.posts if post.at]
+        newest = max([*dates, *([shown.last_at] if shown.last_at else [])], default=None)
         known = plan.mark(NEWEST_MARK)
         count = int(known.label) if known and known.label and known.label.isdigit() else 0
         if self.fixed_window and shrank(count, len(shown.posts)):
@@ -214,7 +232,7 @@ class NewestFirst:
                 return
             asked.add(url)
             try:
-                answer = await self.spider.fetch(url, accept=self.accept)
+                answer = await self.spider.fetch(url, accept=self.accept, allow=self.allow)
                 shown = await self.read(answer)
             except SourceError as error:
                 self.spider.logger.info("older pages end early: %s", error.outcome)
@@ -249,6 +267,10 @@ def _seen_in_part(shown: Shown, now: datetime) -> tuple[Coverage, ...]:
     if start >= now:
         return ()
     return (Coverage(start=start, end=now, kind=CoverageKind.PARTIAL),)
+
+
+def _say_declared(shown: Shown) -> dict[str, str]:
+    return {} if shown.declared is None else {"declared": str(shown.declared)}
 
 
 def _mark_of_older(pending: str, until: datetime | None) -> Mark:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from crawler.canaries import LookBack, LookedBack
+from crawler.formats.recipe import Recipe
 from crawler.plan import CrawlPlan
 from crawler.settings import CrawlSettings
 from domain.outcome import Outcome
@@ -16,13 +17,15 @@ from domain.records import CrawlReport, FoundPost, Platform
 class CrawlOrder:
     """The visits of one batch; or, with `probe_url`, one look at an address nobody watches yet.
 
-    `look_backs` store nothing: they ask sources to prove their silence.
+    That look reads as `probe_recipe` says, where there is one. `look_backs` store nothing: they
+    ask sources to prove their silence.
     """
 
     settings: CrawlSettings
     plans: tuple[CrawlPlan, ...] = ()
     look_backs: tuple[LookBack, ...] = ()
     probe_url: str = ""
+    probe_recipe: Recipe | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +60,11 @@ class StoreBroken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probed:
-    """What an address turned out to be. `platform` is `None` when nothing was recognised."""
+    """What an address turned out to be. `platform` is `None` when nothing was recognised.
+
+    `version` is what the software says of itself, `feeds` what the page names, `robots` what its
+    robots.txt says to us, `declared` how many posts it says there are; each empty where unknown.
+    """
 
     url: str
     platform: Platform | None
@@ -67,6 +74,11 @@ class Probed:
     why: tuple[str, ...] = ()
     certainty: str = ""
     watch_url: str = ""
+    title: str = ""
+    version: str = ""
+    feeds: tuple[str, ...] = ()
+    robots: str = ""
+    declared: str = ""
     posts_read: int = 0
     newest: tuple[FoundPost, ...] = ()
     evidence: Mapping[str, str] = field(default_factory=dict)

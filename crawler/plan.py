@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from crawler.formats.recipe import BrokenRecipe, Recipe
 from domain.outcome import Outcome
+from domain.published import is_shut_by_nature
 from domain.records import CrawlReport, Mark, Platform, Source
 
 HOUR = timedelta(hours=1)
@@ -19,6 +21,7 @@ SECONDS_PER_DAY = 86_400.0
 FIRST_GUESS = DAY
 # A feed is read again when a quarter of what it can show may have been written.
 FEED_SAFETY = 4
+CLOSED_WAIT = timedelta(days=7)
 # Every source is seen once more in these hours of a new week, before the report is written.
 AFTER_THE_WEEK = timedelta(hours=5)
 
@@ -94,7 +97,8 @@ class CrawlPlan:
 
     `newest_only` is for a first look by hand: the newest part of the archive is enough.
     `wanted_until` is the end of the last week, when the source has not been covered up to it yet:
-    worth a request more where the cheapest visit sees less far.
+    worth a request more where the cheapest visit sees less far. `recipe` says how to read a site
+    that no platform fits, or why it cannot be read.
     """
 
     source_id: int
@@ -112,6 +116,7 @@ class CrawlPlan:
     seconds_budget: int = DEFAULT_LIMITS.seconds
     wanted_until: datetime | None = None
     newest_only: bool = False
+    recipe: Recipe | BrokenRecipe | None = None
 
     def mark(self, name: str) -> Mark | None:
         """What is remembered of the page that the adapter calls `name`."""
@@ -124,6 +129,7 @@ class Known:
 
     Units: `per_day` is the mean number of posts a day over the last 90 covered days, `None` when
     unknown; `window_items` is how many items the platform shows at most, `None` for a full archive.
+    `closed` says that the platform shows a landing page at most.
     """
 
     marks: tuple[Mark, ...] = ()
@@ -132,6 +138,7 @@ class Known:
     newest_post_at: datetime | None = None
     per_day: float | None = None
     window_items: int | None = None
+    closed: bool = False
 
 
 def plan_crawl(source: Source, known: Known, limits: Limits, now: datetime) -> CrawlPlan:
@@ -173,8 +180,8 @@ def next_crawl_at(
     After seeing: half the usual gap between two posts, or a quarter of the time in which a feed
     rolls over, within the bounds. After a failure: the outcome's first wait, doubled each time up
     to its longest. Spread by ±10 %. Not later than the first hours of the next week, because the
-    weekly report says nothing of a week that was not wholly seen; and never before the moment
-    that the host named.
+    weekly report says nothing of a week that was not wholly seen; never before the moment that the
+    host named; and a closed platform, whatever it answers, once a week at most.
     """
     rule = OUTCOME_RULES[report.outcome]
     if report.outcome.saw:
@@ -184,7 +191,10 @@ def next_crawl_at(
         wait = min(rule.first_wait * 2**doublings, rule.longest_wait)
     due = now + wait * (0.9 + 0.2 * revisit.spread)
     if report.outcome.saw:
-        due = min(due, next_week(now) + AFTER_THE_WEEK * revisit.spread)
+        new_week = next_week(now) + AFTER_THE_WEEK * revisit.spread
+        due = min(due, max(new_week, now + revisit.shortest))
+    if known.closed:
+        due = max(due, now + CLOSED_WAIT)
     return max(due, report.not_before) if report.not_before else due
 
 
@@ -205,8 +215,11 @@ def _own_rhythm(known: Known) -> timedelta:
     return timedelta(days=min(days, 7.0))
 
 
-def count_failures(before: int, outcome: Outcome) -> int:
-    """How many visits in a row did not see, given the count before; our own outage is not one."""
-    if outcome.saw:
+def count_failures(before: int, outcome: Outcome, platform: Platform = Platform.FEED) -> int:
+    """How many visits in a row did not see, given the count before.
+
+    Our own outage is not one, nor is the shut door of a closed platform.
+    """
+    if outcome.saw or is_shut_by_nature(platform, outcome):
         return 0
     return before if outcome is Outcome.OUR_NETWORK_DOWN else before + 1

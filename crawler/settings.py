@@ -52,8 +52,16 @@ RETRY_TIMES = 1
 RETRY_HTTP_CODES: list[int] = []
 RETRY_EXCEPTIONS = ["scrapy.exceptions.DownloadFailedError"]
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"
-# Only the web is read; the others would open files of this machine, and each costs start-up time.
-DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
+# Only the web and news are read; the others would open files of this machine, and each costs
+# start-up time.
+DOWNLOAD_HANDLERS = {
+    "data": None,
+    "file": None,
+    "ftp": None,
+    "s3": None,
+    "nntp": "crawler.newsgroups.NewsHandler",
+    "nntps": "crawler.newsgroups.NewsHandler",
+}
 # Our requests are awaited inside a visit and pass no spider middleware; redirects want this one.
 SPIDER_MIDDLEWARES_BASE = {"scrapy.spidermiddlewares.referer.RefererMiddleware": 700}
 # Nobody looks at these in a batch, and each costs start-up time.

@@ -56,6 +56,34 @@ class Visit:
         return ended.outcome.value
 
 
+def serve(spider: ArchiveSpider, table: Any, *, now: datetime, asked: list[str]) -> None:
+    """Lets the spider fetch from a table of pages, and notes what it asked for."""
+
+    async def fetch(url, *, mark=None, accept=None, allow=frozenset(), keep_cut=False):
+        asked.append(url)
+        given = table.get(url, answer("Not Found", 404))
+        if isinstance(given, SourceError):
+            raise given
+        known = spider.plan.mark(mark) if mark else None
+        etag = given.headers.get("etag")
+        fresh = known is not None and etag is not None and known.etag == etag
+        fetched = Fetched(
+            url=given.headers.get("final", url),
+            asked=url,
+            status=304 if fresh else given.status,
+            headers=given.headers,
+            body=b"" if fresh else given.body,
+            fetched_at=now,
+            not_modified=fresh,
+            cut=given.cut,
+        )
+        if fresh or 200 <= given.status < 300 or given.status in allow:
+            return fetched
+        raise error_for_status(fetched)
+
+    spider.fetch = fetch  # type: ignore[method-assign]
+
+
 def run_visit(
     spider_class: type[ArchiveSpider],
     url: str,
@@ -84,28 +112,7 @@ def run_visit(
         clock=lambda: now,
     )
     visit = Visit()
-
-    async def fetch(asked, *, mark=None, accept=None, allow=frozenset(), keep_cut=False):
-        visit.asked.append(asked)
-        given = table.get(asked, answer("Not Found", 404))
-        if isinstance(given, SourceError):
-            raise given
-        known = spider.plan.mark(mark) if mark else None
-        etag = given.headers.get("etag")
-        fresh = known is not None and etag is not None and known.etag == etag
-        fetched = Fetched(
-            url=given.headers.get("final", asked),
-            asked=asked,
-            status=304 if fresh else given.status,
-            headers=given.headers,
-            body=b"" if fresh else given.body,
-            fetched_at=now,
-            not_modified=fresh,
-            cut=given.cut,
-        )
-        if fresh or 200 <= given.status < 300 or given.status in allow:
-            return fetched
-        raise error_for_status(fetched)
+    serve(spider, table, now=now, asked=visit.asked)
 
     async def read() -> None:
         async for item in spider.visit():
@@ -116,7 +123,6 @@ def run_visit(
             if stop_after is not None and len(visit.pages) >= stop_after:
                 return
 
-    spider.fetch = fetch  # type: ignore[method-assign]
     try:
         asyncio.run(read())
     except SourceError as error:

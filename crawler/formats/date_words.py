@@ -1,16 +1,19 @@
-"""Month names in eight languages, and the zone names that mean one offset only.
+"""Names of months and weekdays in eight languages, and of zones that mean one offset only.
 
 Keys are written as `plain_word` gives them: lower case, without accents. A word that two languages
 or two parts of the world use differently is left out, so whoever looks it up learns nothing
-instead of something wrong: zones IST, BST, AST, GST, ECT, SST, AMT, WIT and the French `jui`.
+instead of something wrong: the French `jui` and `di`, and the zones of `AMBIGUOUS_ZONES`.
 
 Source: RFC 5322 section 4.3 for the American zones, the IANA time zone database for the others.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
 
 _MONTHS = (
     (
@@ -18,10 +21,10 @@ _MONTHS = (
         "янв,январь,января,يناير,كانون الثاني,جانفي"
     ),
     (
-        "feb,february,fev,fevr,fevrier,febr,febrero,fevereiro,februar,febbraio,"
+        "feb,febr,february,fev,fevr,fevrier,febrero,fevereiro,februar,febbraio,"
         "фев,февр,февраль,февраля,فبراير,شباط,فيفري"
     ),
-    "mar,march,mars,marzo,marco,marz,maerz,мар,март,марта,مارس,آذار",
+    "mar,march,mars,marzo,marco,marz,maerz,mrz,мар,март,марта,مارس,آذار",
     "apr,april,avr,avril,abr,abril,aprile,апр,апрель,апреля,أبريل,إبريل,نيسان,أفريل",
     "may,mai,mayo,maio,mag,maggio,май,мая,مايو,أيار,ماي",
     "jun,june,juin,junio,junho,juni,giu,giugno,июн,июнь,июня,يونيو,يونيه,حزيران,جوان",
@@ -45,36 +48,71 @@ _MONTHS = (
     ),
 )
 
+# Monday first.
+_WEEKDAYS = (
+    "mon,monday,lun,lundi,lunes,lunedi,mo,montag,seg,segunda,segunda-feira,пн,понедельник,الاثنين",
+    (
+        "tue,tues,tuesday,mar,mardi,martes,martedi,dienstag,ter,terca,terca-feira,"
+        "вт,вторник,الثلاثاء"
+    ),
+    (
+        "wed,weds,wednesday,mer,mercredi,mie,miercoles,mercoledi,mi,mittwoch,qua,quarta,"
+        "quarta-feira,ср,среда,الأربعاء"
+    ),
+    (
+        "thu,thur,thurs,thursday,jeu,jeudi,jue,jueves,gio,giovedi,do,donnerstag,qui,quinta,"
+        "quinta-feira,чт,четверг,الخميس"
+    ),
+    (
+        "fri,friday,ven,vendredi,vie,viernes,venerdi,fr,freitag,sex,sexta,sexta-feira,"
+        "пт,пятница,الجمعة"
+    ),
+    "sat,saturday,sam,samedi,sab,sabado,sabato,sa,samstag,sonnabend,сб,суббота,السبت",
+    "sun,sunday,dim,dimanche,dom,domingo,domenica,so,sonntag,вс,воскресенье,الأحد",
+)
+
 _ZONES = {
     "+0000": "ut,utc,gmt,z,wet",
-    "+0100": "cet,met,mez,wat,west",
-    "+0200": "cest,mest,mesz,eet,cat,sast",
-    "+0300": "eest,eat,trt",
+    "+0100": "cet,met,mez,wat,west,wet dst",
+    "+0200": "cest,mest,mesz,eet,cat,sast,cet dst,met dst",
+    "+0300": "eest,eat,trt,idt,eet dst",
     "+0330": "irst",
-    "+0400": "msd",
+    "+0400": "msd,mut",
     "+0430": "aft",
-    "+0500": "pkt,uzt",
+    "+0500": "pkt,uzt,mvt",
     "+0545": "npt",
+    "+0600": "btt",
     "+0630": "mmt",
     "+0700": "ict,wib",
-    "+0800": "awst,hkt,sgt,wita",
+    "+0800": "awst,hkt,sgt,wita,myt,pht",
     "+0900": "jst,kst",
     "+0930": "acst",
-    "+1000": "aest,chst",
+    "+1000": "aest,chst,pgt",
     "+1030": "acdt",
     "+1100": "aedt",
-    "+1200": "nzst",
+    "+1200": "nzst,fjt",
     "+1300": "nzdt",
+    "-0100": "cvt",
     "-0200": "brst",
-    "-0300": "brt,uyt",
-    "-0400": "edt,bot",
-    "-0500": "est,cdt,cot,pet",
+    "-0300": "brt,uyt,art,gft",
+    "-0400": "edt,bot,hae,gyt",
+    "-0500": "est,cdt,cot,pet,hne",
     "-0600": "cst,mdt",
-    "-0700": "mst,pdt",
-    "-0800": "pst,akdt",
+    "-0700": "mst,pdt,hap",
+    "-0800": "pst,akdt,hnp",
     "-0900": "akst",
     "-1000": "hst",
 }
+
+AMBIGUOUS_ZONES = frozenset(
+    {
+        *("a", "adt", "almt", "amt", "ast", "bdt", "bst", "ect", "egst", "gst", "ist", "nst"),
+        *("pyt", "sst", "vet", "wit", "wst"),
+    }
+)
+"""Names in use for several offsets at once, or for one that changed: British and Bangladesh time,
+Irish, Israel and Indian time, Atlantic and Arabian time, and the military letters. `CST` belongs
+to them outside mail."""
 
 MOSCOW = "msk"
 _MOSCOW_AHEAD = (datetime(2011, 3, 27, 2, tzinfo=UTC), datetime(2014, 10, 26, 1, tzinfo=UTC))
@@ -97,20 +135,52 @@ def read_offset(sign: str, hours: int, minutes: int) -> timezone | None:
 
 
 def find_month(word: str) -> int | None:
-    """The number of a month named by a plain word."""
-    return MONTHS.get(word)
+    """The number of a month named by a plain word, or by two names of one month (`a/b`).
+
+    A question mark stands for a letter that some program could not write.
+    """
+    if "/" in word:
+        numbers = {MONTHS.get(part) for part in word.split("/")}
+        return numbers.pop() if len(numbers) == 1 else None
+    return _find_garbled_month(word) if "?" in word else MONTHS.get(word)
 
 
-def find_zone(word: str, local: datetime) -> timezone | None:
+def find_weekday(word: str) -> int | None:
+    """The weekday named by a plain word, Monday as 0."""
+    return WEEKDAYS.get(word)
+
+
+def find_zone(word: str, local: datetime, given: tzinfo | None = None) -> tzinfo | None:
     """The zone a plain word names at that local time; `None` when it may mean several.
 
-    Moscow's clock was four hours ahead from spring 2011 to autumn 2014, under the same name.
+    A name that the `given` zone bears itself at that time means that one. Moscow's clock was four
+    hours ahead from spring 2011 to autumn 2014, under the same name.
     """
+    if given is not None and (given.tzname(local.replace(tzinfo=None)) or "").lower() == word:
+        return given
     if word == MOSCOW:
         start, end = _MOSCOW_AHEAD
         ahead = start <= local.replace(tzinfo=UTC) < end
         return timezone(timedelta(hours=4 if ahead else 3))
-    return ZONES.get(word)
+    return _find_region(word) if "/" in word else ZONES.get(word)
+
+
+@cache
+def _find_garbled_month(word: str) -> int | None:
+    # One letter may have been two bytes.
+    pattern = re.compile(re.sub(r"\?+", ".{1,2}", word))
+    numbers = {number for name, number in MONTHS.items() if pattern.fullmatch(name)}
+    return numbers.pop() if len(numbers) == 1 else None
+
+
+def _find_region(word: str) -> ZoneInfo | None:
+    name = _list_regions().get(word)
+    return ZoneInfo(name) if name else None
+
+
+@cache
+def _list_regions() -> dict[str, str]:
+    return {name.lower(): name for name in available_timezones()}
 
 
 def _read_zones() -> dict[str, timezone]:
@@ -126,5 +196,8 @@ MONTHS = {
     plain_word(word): number
     for number, words in enumerate(_MONTHS, start=1)
     for word in words.split(",")
+}
+WEEKDAYS = {
+    plain_word(word): number for number, words in enumerate(_WEEKDAYS) for word in words.split(",")
 }
 ZONES = _read_zones()

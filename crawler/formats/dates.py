@@ -1,20 +1,39 @@
 """Dates as people's programs write them, and which of a post's dates is believed.
 
-`read_date` reads RFC 5322 with its obsolete forms, the ctime form of mailbox separators, ISO 8601
-and the long forms of eight languages. It never guesses: what could mean two instants (day and
-month both as numbers, a zone name used twice in the world, a zone beyond 14 hours) is `None`.
+`read_date` reads RFC 5322 with its obsolete forms, the ctime form of mailbox separators, ISO 8601,
+Unix time, the long forms of eight languages and numeric dates whose order shows. It never guesses:
+what could mean two instants (a day that could be the month, a zone name used twice in the world,
+a zone beyond 14 hours, the hour that a clock change repeats) is `None`, and so is "two weeks ago".
 
 Source: RFC 5322 sections 3.3 and 4.3; W3C note "Date and Time Formats"; RFC 850 section 2.1.4.
 """
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from typing import TYPE_CHECKING
 
-from crawler.formats.date_words import find_month, find_zone, plain_word, read_offset
+from crawler.formats.date_forms import (
+    COMMENT,
+    INTERNET,
+    ISO_FORM,
+    LONG_FORMS,
+    MAIL_FORM,
+    NUMERIC_FORM,
+    OFFSET,
+    ORDINARY,
+    PACKED_FORM,
+    REGION_SUFFIX,
+    SEPARATOR,
+    TRAILING_COMMENT,
+    UNIX,
+)
+from crawler.formats.date_words import find_month, find_weekday, find_zone, plain_word, read_offset
 from domain.records import DateBasis
 from domain.window import Window
+
+if TYPE_CHECKING:
+    import re
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """No community's mail archive that we read begins earlier; an older date is a wrong clock."""
@@ -27,84 +46,76 @@ LOCAL_SLACK = timedelta(days=1)
 
 _LONGEST = 200
 _FIRST_YEAR = 1900
+_UNIX_UNITS = (1, 10**3, 10**6, 10**9)
+_UNIX_SPAN = (631_152_000, 4_102_444_800)
+_UNIX_SURE = (1_000_000_000, 1_980_000_000)
+"""Seconds since 1970 for 1990 to 2100; and those for which a number of 10, 13, 16 or 19 digits
+cannot be a date that is packed into digits."""
 
-_ORDINARY = re.compile(
-    r"\s*(?:[A-Za-z]{3},\s*)?(\d{1,2})\s+([A-Za-z]{3})\s+(\d{4})\s+"
-    r"(\d\d):(\d\d)(?::(\d\d))?\s+([+-])(\d\d)(\d\d)\s*(?:\([^()]*\)\s*)?",
-    re.ASCII,
-)
-_SEPARATOR = re.compile(
-    r"\s*[A-Za-z]{3}\s+([A-Za-z]{3})\s+(\d{1,2})\s+(\d\d):(\d\d):(\d\d)\s+(\d{4})\s*", re.ASCII
-)
-
-_WORD = r"[^\W\d_]+"
-_WEEKDAY = rf"(?:{_WORD}(?:-{_WORD})?\.?(?:\s?[,،]\s?|\s))?"
-_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|\.|º|°)?"
-_MONTH = rf"(?:de\s)?(?P<month>(?:كانون|تشرين)\s{_WORD}|{_WORD})\.?"
-_YEAR = r"(?P<year>\d{4})"
-_OLD_YEAR = r"(?P<year>\d{2,5})"
-_AT = r"(?:[\s,،]+(?:at|a las|as|a|um|alle ore|alle|ore|в|الساعة)\s|[\s,،]+)"
-_TIME = (
-    r"(?P<hour>\d{1,2})(?:"
-    r":(?P<minute>\d{1,2})(?::(?P<second>\d{1,2})(?:[.,](?P<part>\d+))?)?"
-    r"|\.(?P<dot_minute>\d\d)\.(?P<dot_second>\d\d)"
-    r"|\s?h\s?(?P<h_minute>\d\d))"
-    r"(?:\s?(?P<half>[ap]\.?m\.?|ص|م|صباحا|مساء)(?!\w))?(?:\suhr)?"
-)
-_ZONE = (
-    r"(?:(?P<utc>(?:utc|gmt)\s?)?(?P<offset>[+-]\d{1,2}(?::?\d\d)?)(?!\d)(?:\s(?P<also>[a-z]{1,5}))?"
-    r"|(?P<zone>[a-z]{1,5}))"
-)
-_OFFSET = re.compile(r"([+-])(?:(\d\d):?(\d\d)?|(\d):(\d\d)|(\d))")
-
-_MAIL_FORM = re.compile(
-    rf"{_WEEKDAY}{_DAY}\s?{_MONTH}\s?(?:del?\s)?{_OLD_YEAR}(?:\sг\.?)?{_AT}{_TIME}(?:\s?{_ZONE})?"
-)
-_LONG_FORMS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        # RFC 850 and cookies
-        rf"{_WEEKDAY}{_DAY}-(?P<month>{_WORD})-{_OLD_YEAR}\s{_TIME}(?:\s?{_ZONE})?",
-        # ctime, date(1), git; Pipermail's pages put the day first in some languages
-        rf"{_WEEKDAY}{_MONTH}\s{_DAY},?\s{_TIME}(?:\s{_ZONE})?\s{_YEAR}",
-        rf"{_WEEKDAY}{_MONTH}\s{_DAY},?\s{_TIME}\s{_YEAR}(?:\s{_ZONE})?",
-        rf"{_WEEKDAY}{_DAY}\s{_MONTH}\s{_TIME}(?:\s{_ZONE})?\s{_YEAR}",
-        # month first, year before the time: American letters, JavaScript
-        rf"{_WEEKDAY}{_MONTH}\s{_DAY},?\s{_YEAR}{_AT}{_TIME}(?:\s?{_ZONE})?",
-    )
-)
-_ISO_FORM = re.compile(
-    r"(?P<year>\d{4})(?P<dash>[-/]?)(?P<iso_month>\d\d?)(?P=dash)(?P<day>\d\d?)"
-    rf"(?:(?:t|\s|,\s)(?:{_TIME}|(?P<packed>\d{{4}}(?:\d\d)?))(?:\s?{_ZONE})?)?"
-)
+_YEAR_FIRST = (ISO_FORM, PACKED_FORM, *LONG_FORMS)
+_YEAR_LAST = (MAIL_FORM, *LONG_FORMS, NUMERIC_FORM, ISO_FORM)
 
 Fields = dict[str, str | None]
 
 
-def read_date(text: str, *, zone: tzinfo | None = None) -> datetime | None:
+def read_date(
+    text: str, *, zone: tzinfo | None = None, day_first: bool | None = None
+) -> datetime | None:
     """The instant a date text names, in UTC; `None` when it is unreadable or could be another.
 
-    `zone` is used when the text names none; without it such a text is `None`. A weekday that does
-    not fit is ignored, a date that does not exist is not.
+    `zone` is used when the text names none; without it such a text is `None`, and a date alone
+    begins at midnight there. A weekday that does not fit is ignored, a date that does not exist is
+    not. `day_first` says in which order the text has day and month where both are numbers;
+    without it such a text is read only where one order makes a date, or fits its weekday.
     """
-    ordinary = _ORDINARY.fullmatch(text)
+    ordinary = ORDINARY.fullmatch(text)
     if ordinary is not None:
         month = find_month(ordinary[2].lower())
         if month is not None:
             return _read_ordinary(ordinary, month)
     if zone is UTC:
-        line = _SEPARATOR.fullmatch(text)
+        line = SEPARATOR.fullmatch(text)
         month = find_month(line[1].lower()) if line is not None else None
         if line is not None and month is not None:
             return _moment(int(line[6]), month, int(line[2]), (line[3], line[4], line[5]))
-    return _read_any(text, zone) if len(text) <= _LONGEST else None
+    internet = INTERNET.fullmatch(text)
+    if internet is not None:
+        return _read_internet(internet)
+    return _read_any(text, zone, day_first) if len(text) <= _LONGEST else None
+
+
+def read_unix(text: str) -> datetime | None:
+    """The instant of a Unix time in seconds, milli-, micro- or nanoseconds, from 1990 to 2100.
+
+    For fields that are known to hold one: among other numbers it would be a guess.
+    """
+    return _read_unix(text, _UNIX_SPAN)
+
+
+def _read_unix(text: str, span: tuple[int, int]) -> datetime | None:
+    found = UNIX.fullmatch(text.strip())
+    if found is None:
+        return None
+    number = int(found[1])
+    for unit in _UNIX_UNITS:
+        if span[0] * unit <= number < span[1] * unit:
+            micro = number * 1_000_000 // unit
+            return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=micro)
+    return None
 
 
 def _read_ordinary(found: re.Match[str], month: int) -> datetime | None:
     day, _, year, hour, minute, second, sign, zone_hours, zone_minutes = found.groups()
-    zone = read_offset(sign, int(zone_hours), int(zone_minutes))
+    zone = read_offset(sign, int(zone_hours), int(zone_minutes)) if sign else UTC
     local = _moment(int(year), month, int(day), (hour, minute, second or "0"))
     return _in_utc(local, zone)
+
+
+def _read_internet(found: re.Match[str]) -> datetime | None:
+    year, month, day, hour, minute, second, part, sign, zone_hours, zone_minutes = found.groups()
+    zone = read_offset(sign, int(zone_hours), int(zone_minutes)) if sign else UTC
+    micro = int(f"{part:0<6}"[:6]) if part else 0
+    return _in_utc(_moment(int(year), int(month), int(day), (hour, minute, second), micro), zone)
 
 
 def _moment(
@@ -123,57 +134,104 @@ def _moment(
 
 
 def _in_utc(local: datetime | None, zone: tzinfo | None) -> datetime | None:
+    """The instant at which clocks of that zone show `local`; `None` where they do so twice."""
     if local is None or zone is None:
         return None
+    moment = local.replace(tzinfo=zone)
     try:
-        return local.replace(tzinfo=zone).astimezone(UTC)
+        if not isinstance(zone, timezone) and moment.utcoffset() != _later(moment).utcoffset():
+            return None
+        return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
 
-def _read_any(text: str, zone: tzinfo | None) -> datetime | None:
-    plain = _without_comments(plain_word(text))
-    found = _ISO_FORM.fullmatch(plain)
-    if found is not None:
-        return _read_fields(found.groupdict(), zone)
-    found = _MAIL_FORM.fullmatch(plain)
-    if found is not None:
-        return _read_fields(found.groupdict(), zone, american=True)
-    for form in _LONG_FORMS:
+def _later(moment: datetime) -> datetime:
+    return moment.replace(fold=1)
+
+
+def _read_any(text: str, zone: tzinfo | None, day_first: bool | None) -> datetime | None:
+    plain, comment = _tidy(text)
+    if plain[:1] in "@1" and UNIX.fullmatch(plain):
+        return _read_unix(plain, _UNIX_SURE)
+    for form in _YEAR_FIRST if plain[:4].isdigit() else _YEAR_LAST:
         found = form.fullmatch(plain)
         if found is not None:
-            return _read_fields(found.groupdict(), zone)
+            fields = found.groupdict() | {"comment": comment}
+            numbers = form is NUMERIC_FORM
+            day = _read_numbers(fields, day_first) if numbers else _read_day(fields)
+            return _read_fields(fields, day, zone, american=form is MAIL_FORM)
     return None
 
 
-def _without_comments(text: str) -> str:
-    """The text without (nested, or never closed) comments, in one line, single blanks."""
-    while "(" in text:
-        shorter = re.sub(r"\([^()]*(?:\)|$)", " ", text)
-        if shorter == text:
+def _tidy(text: str) -> tuple[str, str | None]:
+    """The text in plain letters and one line without comments; a comment that may name a zone.
+
+    Comments may be nested, or never closed. Some programs write a mark of direction as `?`.
+    """
+    plain = plain_word(text).replace('"', "").replace("\ufffd", "?").lstrip("? ")
+    last = TRAILING_COMMENT.search(plain)
+    while "(" in plain:
+        shorter = COMMENT.sub(" ", plain)
+        if shorter == plain:
             break
-        text = shorter
-    return " ".join(text.split()).rstrip(" ,;")
+        plain = shorter
+    plain = REGION_SUFFIX.sub("", " ".join(plain.split()).rstrip(" ,;"))
+    return plain, last[1] if last else None
 
 
-def _read_fields(fields: Fields, zone: tzinfo | None, *, american: bool = False) -> datetime | None:
-    """The instant the parts of a date name. `american`: CST is the one of RFC 5322."""
-    year, month = _read_year(fields["year"] or ""), _read_month(fields)
+def _read_fields(
+    fields: Fields, day: date | None, zone: tzinfo | None, *, american: bool = False
+) -> datetime | None:
+    """The instant of that day's clock and zone. `american`: CST is the one of RFC 5322."""
     clock = _read_clock(fields)
-    if year is None or month is None or clock is None:
+    if day is None or clock is None:
         return None
     micro = int(f"{fields.get('part') or '':0<6}"[:6])
-    local = _moment(year, month, int(fields["day"] or 0), clock, micro)
+    local = _moment(day.year, day.month, day.day, clock, micro)
     if local is None:
         return None
     if fields.get("offset"):
         return _in_utc(local, _read_numeric_zone(fields))
-    name = fields.get("zone")
+    name = fields.get("zone") or fields.get("comment")
     if name is None:
-        return None if fields.get("dot_minute") else _in_utc(local, zone)
-    if name == "cst" and not american:
+        return _in_utc(local, zone)
+    known = find_zone(name, local, zone)
+    return None if name == "cst" and known is not zone and not american else _in_utc(local, known)
+
+
+def _read_day(fields: Fields) -> date | None:
+    """The day of a text that names its month, or has the year first."""
+    year, month = _read_year(fields["year"] or ""), _read_month(fields)
+    if year is None or month is None:
         return None
-    return _in_utc(local, find_zone(name, local))
+    no_time = not (fields.get("hour") or fields.get("packed") or fields.get("named"))
+    if no_time and len(fields["year"] or "") != 4:
+        return None
+    return _day(year, month, int(fields["day"] or 0))
+
+
+def _read_numbers(fields: Fields, day_first: bool | None) -> date | None:
+    """The day of three numbers, where only one order of them makes a day that fits."""
+    first, second = int(fields["first"] or 0), int(fields["second_part"] or 0)
+    last = fields["last"] or ""
+    year = _read_year(last)
+    orders = [(year, second, first)] if day_first is not False else []
+    orders += [(year, first, second)] if day_first is not True else []
+    if len(last) == 2 and day_first is None and len(fields["first"] or "") == 2:
+        orders.append((_read_year(f"{first:02}"), second, int(last)))
+    days = {_day(y, month, day) for y, month, day in orders if y is not None} - {None}
+    weekday = find_weekday(fields["weekday"] or "")
+    if weekday is not None:
+        days = {day for day in days if day is not None and day.weekday() == weekday}
+    return days.pop() if len(days) == 1 else None
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 def _read_year(text: str) -> int | None:
@@ -207,7 +265,7 @@ def _read_clock(fields: Fields) -> tuple[str, str, str] | None:
         return packed[:2], packed[2:4], packed[4:] or "0"
     hour, minute = fields.get("hour"), fields.get("minute")
     if hour is None:
-        return "0", "0", "0"
+        return "12" if fields.get("named") == "noon" else "0", "0", "0"
     second = fields.get("second")
     if minute is not None and second is None and len(minute) != 2:
         return None
@@ -225,7 +283,7 @@ def _read_clock(fields: Fields) -> tuple[str, str, str] | None:
 
 def _read_numeric_zone(fields: Fields) -> tzinfo | None:
     """The zone of `+0100`, `+01:00`, `+01`, `+1:00` or `GMT+1`; a name after it is a comment."""
-    found = _OFFSET.fullmatch(fields["offset"] or "")
+    found = OFFSET.fullmatch(fields["offset"] or "")
     if found is None or (found[6] and not fields.get("utc")):
         return None
     hours = int(found[2] or found[4] or found[6])

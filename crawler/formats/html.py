@@ -30,6 +30,7 @@ _HTML_START = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _HTML_SCAN = 4_096
+_XML_HEAD = re.compile(r"^\s*<\?xml[^>]*\?>")
 _CHALLENGE_SCAN = 65_536
 # What a challenge page carries and an ordinary page behind the same shield does not.
 _CHALLENGES = (
@@ -58,15 +59,22 @@ def is_html(body: bytes) -> bool:
 def read_html(body: bytes, charset_hint: str | None = None) -> BeautifulSoup:
     """The page as a tree. `charset_hint`, what the server said, wins over what the page says.
 
-    A page that is not in the charset it claims is read as UTF-8, else as Windows-1252.
+    A page that is not in the charset it claims is read as UTF-8, else as Windows-1252. The head
+    that makes a page XML too is left out, because it is read as HTML.
     """
+    text = decode_html(body, charset_hint)
+    return BeautifulSoup(_XML_HEAD.sub("", text, count=1), "lxml")
+
+
+def decode_html(body: bytes, charset_hint: str | None = None) -> str:
+    """The page as text, in the charset in which `read_html` reads it."""
     declared = EncodingDetector.find_declared_encoding(body, is_html=True)
     for name in filter(None, (charset_hint, declared, "utf-8")):
         try:
-            return BeautifulSoup(body.decode(name), "lxml")
+            return body.decode(name)
         except (LookupError, UnicodeDecodeError):
             continue
-    return BeautifulSoup(body.decode("windows-1252", "replace"), "lxml")
+    return body.decode("windows-1252", "replace")
 
 
 def find_login_form(soup: BeautifulSoup) -> str | None:

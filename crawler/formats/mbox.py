@@ -6,6 +6,11 @@ a date and a header-like line after it cannot be told from a message by anybody.
 read alike: `>From` is no separator. The same message stored twice comes out twice; the store keeps
 one. A digest (`multipart/digest`, `Digest, Vol 12`) is one post here: whoever reads a subscribed
 mailbox opens digests, an archive has the single posts beside them.
+
+In short
+    History: everything in the file, once.
+    Idle visit: none: a file is imported by hand.
+    Never seen: what is said after the file was made.
 """
 
 from __future__ import annotations

@@ -1,5 +1,10 @@
 """RSS, Atom and JSON Feed: the latest items of whatever software wrote them.
 
+In short
+    History: the last items, mostly ten to fifty, and older documents where the feed names them.
+    Idle visit: one conditional request.
+    Never seen: what rolled off before the first visit, or between two visits to a busy list.
+
 Recognise
     A document whose root is `rss`, `rdf:RDF`, `feed` or a JSON Feed. A web page that names such a
     document with `<link rel="alternate">` is likely to belong to one.

@@ -1,5 +1,10 @@
 """HyperKitty, the archive of Mailman 3: exports of any stretch, and counts per day.
 
+In short
+    History: everything.
+    Idle visit: one small request.
+    Never seen: lists for members only; the last twelve hours while the day's counts stand still.
+
 Recognise
     An address with `/list/NAME@DOMAIN/` and a page that loads `hyperkitty/` files or names the
     list's own `feed/`. Any page of a list leads to the list.

@@ -1,5 +1,10 @@
 """Pipermail, the archive of Mailman 2: an index of periods, each with all its messages as text.
 
+In short
+    History: everything.
+    Idle visit: one conditional request.
+    Never seen: private archives; what was taken out of an archive that was rebuilt.
+
 Recognise
     An index whose links lead to `PERIOD/thread.html`, `PERIOD.txt` or `PERIOD.txt.gz`, where
     PERIOD is `2005-March`, `2005q3`, `2005`, `Week-of-Mon-20050307` or `20050307`. File and
@@ -77,6 +82,9 @@ def recognise(page: Fetched) -> Evidence | None:
     try:
         index = read_index(page.body, page.url, fetched_at=page.fetched_at)
     except SourceError:
+        return None
+    if len(index.unknown) > len(index.periods):
+        # Views by thread of folders that Pipermail does not name so are another software's.
         return None
     why = (
         (f"links to {len(index.periods)} periods, as {index.periods[-1].name}",)

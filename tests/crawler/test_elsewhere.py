@@ -17,9 +17,10 @@ from domain.outcome import Outcome
 from domain.proposal import ProposalKind
 from domain.records import Platform
 from store.engine import reading, writing
+from store.moves import change_address, list_moves, undo_address_change
 from store.posts import count_posts, load_coverage
 from store.proposals import list_open_proposals, list_proposals
-from store.sources import change_address, list_moves, load_source, undo_address_change
+from store.sources import load_source
 
 DECISION = 7
 FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>t</title>

@@ -275,6 +275,37 @@ def test_those_who_wait_in_line_reserve_nothing(make_workshop):
     assert timedelta(seconds=480) < turn - now < timedelta(seconds=520)
 
 
+def test_a_clock_that_is_set_shortens_no_pause_and_lengthens_none(make_workshop):
+    workshop = make_workshop()
+    settings = CrawlSettings(
+        database_url="", user_agent="x", owner="me", allow_private=True, delay_seconds=0.2
+    )
+    shift = timedelta(0)
+    gate = HostGate(SimpleNamespace(), settings, workshop.engine, lambda: workshop.clock() + shift)
+    host = "127.77.16.2"
+    with writing(workshop.engine) as session:
+        save_robots(session, f"http://{host}", status=404, body="", now=workshop.clock())
+
+    async def ask() -> list[float]:
+        nonlocal shift
+        left: list[float] = []
+        for step in (0, 3600, 3600):
+            shift += timedelta(seconds=step)
+            request = Request(f"http://{host}/", meta={})
+            asked = asyncio.create_task(gate.process_request(request))
+            await asyncio.sleep(0.05)
+            if len(left) == 2:
+                shift -= timedelta(seconds=7200)  # while the third waits for its turn
+            await asyncio.wait_for(asked, 60)
+            left.append(asyncio.get_running_loop().time())
+            leave_line(request)
+        return left
+
+    first, second, third = asyncio.run(ask())
+    assert second - first >= 0.15  # it left a moment before we looked
+    assert third - second >= 0.15
+
+
 # ---- who may not be asked -----------------------------------------------------------------
 
 

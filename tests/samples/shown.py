@@ -40,7 +40,7 @@ class Archive:
 
     `posts` is how many distinct posts a full reading gives. `first_at` and `last_at` are the dates
     of the first and the last of them. `tells_its_end` is false for plain text (a mailbox), of which
-    nobody can tell whether its end is missing.
+    nobody can tell whether its end is missing. `plan` is what its visits are told besides.
     """
 
     url: str
@@ -50,6 +50,7 @@ class Archive:
     last_at: datetime
     proves_silence: bool = True
     tells_its_end: bool = True
+    plan: Mapping[str, object] = field(default_factory=dict)
 
 
 Reader = Callable[[Sample], dict]
