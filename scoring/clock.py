@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -104,3 +104,45 @@ def _standing(start: float, end: float, posts: Floats) -> list[tuple[float, floa
         return [(start, end)]
     known = (float(posts[first]), float(posts[after - 1]))
     return [part for part in ((start, known[0]), (known[1], end)) if part[0] < part[1]]
+
+
+def stand_on(clock: Clock, last_post: float, hiding_days: float) -> Clock | None:
+    """The clock of one who does not add up silence across a hole; `None` without such a hole.
+
+    An unseen stretch of `hiding_days` or longer after the last post may hide a sign of life. After
+    it this clock stands on until the silence seen since then is longer than any that was seen
+    before. Shorter stretches change nothing: were each of many small holes to start the silence
+    anew, it would never grow.
+    """
+    late = clock.runs > last_post
+    stands = list(zip(clock.stands[~late].tolist(), clock.runs[~late].tolist(), strict=True))
+    longest = seen = owed = 0.0
+    cursor, hidden = last_post, False
+    holes_late = zip(clock.stands[late].tolist(), clock.runs[late].tolist(), strict=True)
+    for start, end in [*holes_late, (clock.until, clock.until)]:
+        ran = max(start - cursor, 0.0)
+        stood = min(owed, ran)
+        stands += [(cursor, cursor + stood), (start, end)]
+        owed, seen, cursor = owed - stood, seen + ran, end
+        if end - max(start, last_post) >= hiding_days * DAY:
+            longest = max(longest, seen)
+            owed, seen, hidden = longest, 0.0, True
+    if not hidden:
+        return None
+    joined = _joined(stands)
+    return replace(
+        clock,
+        stands=np.array([start for start, _ in joined]),
+        runs=np.array([end for _, end in joined]),
+    )
+
+
+def _joined(stands: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The same time with neighbours that touch as one, and without empty ones."""
+    joined: list[tuple[float, float]] = []
+    for start, end in stands:
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        elif start < end:
+            joined.append((start, end))
+    return joined

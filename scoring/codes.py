@@ -47,6 +47,10 @@ class ReasonCode(StrEnum):
     """At `sources` of the community too little can be seen: talk may go on there."""
     DISCOUNTED = "discounted"
     """`posts` of the last year do not count as talk; `marker` says why."""
+    ROBOTS = "robots"
+    """`posts` of the last year by `writers` do not count as talk: they came at regular dates
+    (`clockwork`), at once after somebody else's (`auto_reply`), or were never answered where others
+    are (`notices`); the three say how many posts each."""
     ONE_VOICE = "one_voice"
     """`voices` authors wrote `voice_percent` of `posts` in a year; `answered_percent` of `threads`
     threads had an answer by somebody else."""
@@ -61,6 +65,8 @@ class ReasonCode(StrEnum):
     """The last visit did not see: `outcome`."""
     WAITING_FOR_PROOF = "waiting_for_proof"
     """It looks worse, and the reading has not been asked to prove itself yet."""
+    SEEN_BY_PERSON = "seen_by_person"
+    """A person saw it alive on `date`, later than any post that we saw."""
     NOT_PROVED = "not_proved"
     """It looks worse, and the reading could not prove itself: `check` failed."""
 

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.outcome import Marker
-from scoring.activity import YEAR, Columns, Ints
+from scoring.activity import DAY, YEAR, Columns, Ints
 from scoring.rules import Rules
 
 Mask = NDArray[np.bool_]
+STEADY_DAYS = 42
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,7 @@ def read_marking(
     `answers_seen` is false where the source never shows which post answers which: then the lack of
     answers says nothing about spam.
     """
-    recent = columns.kept(columns.ts >= at - YEAR)
+    recent = columns.between(at - YEAR, np.inf)
     named = recent.author[recent.author >= 0]
     counts = np.sort(np.unique(named, return_counts=True)[1])[::-1]
     threads, posts_of = np.unique(recent.thread, return_counts=True)
@@ -64,6 +65,42 @@ def read_marking(
     return _judged(marking, rules, answers_seen)
 
 
+def read_steady_marker(
+    columns: Columns, at: float, rules: Rules, *, answers_seen: bool = True
+) -> Marker | None:
+    """The marker of now, unless a look 42 or 84 days ago had as much to see and denies it.
+
+    One look alone would change its word with every post that enters or leaves the year.
+    """
+    found: Marker | None = None
+    for moment in (at, at - STEADY_DAYS * DAY, at - 2 * STEADY_DAYS * DAY):
+        year = columns.between(moment - YEAR, moment)
+        if found is None and not _is_suspect(year, rules):
+            return None
+        marking = read_marking(year, moment, rules, answers_seen=answers_seen)
+        if found is not None and marking.threads < rules.marker_threads:
+            break
+        if marking.marker is None or found not in {None, marking.marker}:
+            return None
+        found = marking.marker
+    return found
+
+
+def _is_suspect(year: Columns, rules: Rules) -> bool:
+    """False where those who wrote once are too few for spam, and the others too many for one voice.
+
+    Cheap: most communities are far from any marker.
+    """
+    named = np.sort(year.author[year.author >= 0])
+    if len(named) < rules.marker_known_share * max(len(year), rules.marker_threads):
+        return False
+    starts = np.flatnonzero(np.concatenate(([True], named[1:] != named[:-1])))
+    counts = np.sort(np.append(starts[1:], len(named)) - starts)
+    one_time = np.count_nonzero(counts == 1) / len(named)
+    voice = counts[-rules.voice_authors :].sum() / len(named)
+    return bool(one_time >= rules.spam_one_time_share or voice >= rules.voice_share)
+
+
 def _judged(marking: Marking, rules: Rules, answers_seen: bool) -> Marking:
     """The same with its marker.
 
@@ -75,7 +112,7 @@ def _judged(marking: Marking, rules: Rules, answers_seen: bool) -> Marking:
         return marking
     spam = (
         answers_seen
-        and marking.regular_share < rules.marker_answered_share
+        and marking.regular_share < rules.spam_answered_share
         and marking.one_time_share >= rules.spam_one_time_share
     )
     one_voice = (
@@ -88,11 +125,22 @@ def _judged(marking: Marking, rules: Rules, answers_seen: bool) -> Marking:
 
 
 def is_talk(columns: Columns, marking: Marking) -> Mask:
-    """Which posts count: all without a marker, else only those where somebody was answered."""
+    """Which posts count: all without a marker, else only those where somebody was answered.
+
+    Under spam only the posts of regulars among themselves: whom thousands of forged senders leave
+    are those who took part in several shared threads, in a thread with another of their kind.
+    """
     if marking.marker is None:
         return np.ones(len(columns), dtype=np.bool_)
-    threads = answered_threads(columns, by_regulars=marking.marker is Marker.SPAM)
-    return np.isin(columns.thread, threads)
+    in_shared = np.isin(columns.thread, answered_threads(columns))
+    if marking.marker is not Marker.SPAM:
+        return in_shared
+    shared = columns.kept(in_shared & (columns.author >= 0))
+    pairs = np.unique(np.stack((shared.author, shared.thread)), axis=1)
+    people, threads = np.unique(pairs[0], return_counts=True)
+    regulars = people[threads > 1]
+    met, count = np.unique(pairs[1][np.isin(pairs[0], regulars)], return_counts=True)
+    return np.isin(columns.thread, met[count > 1]) & np.isin(columns.author, regulars)
 
 
 def answered_threads(columns: Columns, *, by_regulars: bool = False) -> Ints:

@@ -13,6 +13,7 @@ from scoring.activity import Activity
 from scoring.codes import ReasonCode
 from scoring.rules import Rules
 from scoring.verdict import OUTLOOK_DAYS, Verdict
+from scoring.voices import VoiceKind
 
 MOST_REASONS = 3
 TALK_DAYS = 90
@@ -41,6 +42,16 @@ def explain_change(
 
 def _own_reasons(verdict: Verdict, rules: Rules) -> Iterator[Reason]:
     yield from _marker_reasons(verdict)
+    if verdict.voices:
+        yield _reason(
+            ReasonCode.ROBOTS,
+            writers=len(verdict.voices),
+            posts=sum(voice.posts for voice in verdict.voices),
+            **{
+                kind.value: sum(one.posts for one in verdict.voices if one.kind is kind)
+                for kind in VoiceKind
+            },
+        )
     if verdict.observed_until is None:
         yield _reason(ReasonCode.NEVER_SEEN, posts=verdict.posts)
         return

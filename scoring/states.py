@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from domain.outcome import Status
-from scoring.activity import DAY, Columns, Floats
+from scoring.activity import DAY, Columns, Floats, Ints
 from scoring.rules import Rules
 from scoring.scores import Scores
 
@@ -49,37 +49,69 @@ def read_calm(moments: Floats, rules: Rules) -> list[bool]:
     return found
 
 
-def read_raw(scores: Scores, rules: Rules) -> Floats:
-    """The rung that each moment alone would give, without memory."""
+def read_raw(scores: Scores, rules: Rules) -> Ints:
+    """The rung that each moment alone would give, without memory.
+
+    A fresh post is a sign of life whatever the chances: nothing worse than slowing.
+    """
     rungs = np.where(scores.fun < rules.p_fun_active, SLOWING, ACTIVE)
     rungs = np.where(scores.quiet >= rules.p_quiet_dormant, DORMANT, rungs)
-    return np.where(scores.silent_days >= rules.inactive_after_days, INACTIVE, rungs)
+    rungs = np.where(scores.silent_days >= rules.inactive_after_days, INACTIVE, rungs)
+    fresh = scores.silent_days <= rules.fresh_days
+    return np.where(fresh, np.minimum(rungs, SLOWING), rungs)
 
 
-def read_wanted(scores: Scores, rules: Rules) -> tuple[Sequence[int], ...]:
-    """The rung each moment asks for, given the rung that holds: one row of rungs per holder.
+def read_wanted(scores: Scores, rules: Rules) -> Ints:
+    """The rung each moment asks for, given the rung that holds.
 
-    A dormant or inactive community stays while the sign of life is old or weak; a slowing one
-    until it is clearly active again.
+    A dormant or inactive community stays while the sign of life is old or weak, a slowing one
+    until it is clearly active again, and nothing becomes worse in a week in which somebody posted.
+    Shape: one row of rungs per holder, one column per moment.
     """
-    raw = read_raw(scores, rules)
-    doubtful = (scores.silent_days > rules.fresh_days) & (scores.quiet > rules.p_quiet_stay)
+    return _ask(scores, read_raw(scores, rules), rules)
+
+
+def _ask(scores: Scores, raw: Ints, rules: Rules) -> Ints:
+    fresh = scores.silent_days <= rules.fresh_days
+    doubtful = ~fresh & (scores.quiet > rules.p_quiet_stay)
     weak = (raw == ACTIVE) & (scores.fun < rules.p_fun_return)
-    rows = (
-        raw,
-        np.where(weak, SLOWING, raw),
-        np.where(doubtful & (raw < DORMANT), DORMANT, raw),
-        np.where(doubtful & (raw < INACTIVE), INACTIVE, raw),
+    return np.stack(
+        (
+            np.where(fresh, ACTIVE, raw),
+            np.where(weak, SLOWING, raw),
+            np.where(doubtful & (raw < DORMANT), DORMANT, raw),
+            np.where(doubtful & (raw < INACTIVE), INACTIVE, raw),
+        )
     )
-    return tuple(row.astype(int).tolist() for row in rows)
+
+
+def read_anchor(wanted: Ints, calm: Sequence[bool], rules: Rules) -> int | None:
+    """The latest step whose state does not depend on anything before these steps, if there is one.
+
+    It ends so many steps in a row that ask for one rung, whatever holds, that any state has moved
+    there by then; a replay that starts at it says the same as one from the beginning.
+    """
+    agreed = (wanted == wanted[0]).all(axis=0).tolist()
+    asked = wanted[0].tolist()
+    run = 0
+    for step in range(len(asked) - 1, -1, -1):
+        if not agreed[step] or (asked[step] == SLOWING and calm[step]):
+            run = 0
+            continue
+        run = run + 1 if run and asked[step] == asked[step + 1] else 1
+        if run >= max(steps_needed(held, asked[step], rules) for held in range(len(LADDER))):
+            return step + run - 1
+    return None
 
 
 def steps_needed(held: int, wanted: int, rules: Rules) -> int:
     """How many steps in a row must want a rung before it is taken."""
     if wanted == INACTIVE or (held >= DORMANT and wanted < held):
         return 1
-    if {held, wanted} == {ACTIVE, SLOWING}:
-        return rules.steps_active_slowing
+    if (held, wanted) == (ACTIVE, SLOWING):
+        return rules.steps_to_slowing
+    if (held, wanted) == (SLOWING, ACTIVE):
+        return rules.steps_to_active
     return rules.steps_other
 
 
@@ -92,12 +124,13 @@ def replay(
     a first state. `calm[i]` in a season in which an active community does not enter slowing: its
     count stands. A community that comes back from dormant or inactive is not held up by a season.
     """
-    wanted_by = read_wanted(scores, rules)
+    raws = read_raw(scores, rules)
+    wanted_by = _ask(scores, raws, rules).tolist()
     needed = [[steps_needed(held, wanted, rules) for wanted in range(4)] for held in range(4)]
     states: list[State] = []
     state: State | None = None
     pending, count = -1, 0
-    for step, raw in enumerate(wanted_by[ACTIVE]):
+    for step, raw in enumerate(raws.tolist()):
         if standing[step]:
             pass
         elif state is None:

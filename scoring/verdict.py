@@ -12,8 +12,8 @@ from domain.history import History
 from domain.outcome import Confidence, Marker, Status
 from domain.records import Platform
 from scoring.activity import DAY, YEAR, Activity, Columns, read_columns, summarise
-from scoring.clock import Clock, read_clock
-from scoring.markers import Marking, is_talk, read_marking
+from scoring.clock import Clock, read_clock, stand_on
+from scoring.markers import Marking, is_talk, read_marking, read_steady_marker
 from scoring.rules import Rules
 from scoring.scores import is_thin, read_scores
 from scoring.states import (
@@ -26,7 +26,9 @@ from scoring.states import (
     replay,
     weekly_cutoffs,
 )
+from scoring.voices import Voice, list_voices
 
+QUIET = frozenset({Status.DORMANT, Status.INACTIVE})
 WEEKS_AHEAD = 54
 OUTLOOK_DAYS = 30
 POSTS_TRIED = (3, 6, 12)
@@ -57,7 +59,8 @@ class Verdict:
     few posts, too much unseen time. `activity` is that of the posts that count, `None` without any;
     `p_…` are `None` where there is too little to know. `seen_since` is the first complete look.
     `dated` counts the posts before `observed_until`, `posts` also those of unknown date;
-    `discounted` those of the last year that do not count as talk.
+    `discounted` those of the last year that do not count as talk, for the marker's sake or for
+    being one of the `voices` that are not people's talk.
     """
 
     status: Status
@@ -79,6 +82,7 @@ class Verdict:
     p_fun_180: float | None = None
     activity: Activity | None = None
     marking: Marking | None = None
+    voices: tuple[Voice, ...] = ()
     turn: Turn | None = None
     outlook: Outlook | None = None
     history: History
@@ -110,8 +114,15 @@ def read_verdict(history: History, rules: Rules, *, now: datetime) -> Verdict:
     shown = replace(seen, ts=clock.read(seen.ts))
     at = float(clock.read(np.array([clock.until]))[0])
     answers_seen = _shows_answers(history, seen)
+    steady = read_steady_marker(shown, at, rules, answers_seen=answers_seen)
     marking = read_marking(shown, at, rules, answers_seen=answers_seen)
-    counts = is_talk(shown, marking)
+    marking = replace(marking, marker=steady)
+    voices = () if steady else list_voices(shown, at, rules, answers_seen=answers_seen)
+    robots = np.isin(shown.author, [voice.author for voice in voices])
+    if robots.all():
+        # Whoever has always written alone is the place's own voice; the markers judge that.
+        voices, robots = (), np.zeros_like(robots)
+    counts = is_talk(shown, marking) & ~robots
     sight = _Sight(
         history=history,
         clock=clock,
@@ -120,15 +131,21 @@ def read_verdict(history: History, rules: Rules, *, now: datetime) -> Verdict:
         talk=shown.kept(counts),
         last_post=float(seen.ts[counts][-1]) if counts.any() else None,
     )
-    verdict = _judge_thin(sight) if is_thin(sight.talk, rules) else _judge(sight)
+    verdict = _judge_thin(sight) if is_thin(sight.talk, rules) else _judge_doubting(sight)
+    if steady is Marker.SPAM and verdict.status is Status.ACTIVE:
+        # Overrun by spam is not active, even if some still talk below it.
+        verdict = replace(verdict, status=Status.SLOWING)
     return replace(
-        _hold_back(verdict, marking.marker),
+        _hold_back(
+            _blind_after(verdict, clock, rules, now), comes_in=steady is not None or bool(voices)
+        ),
         observed_until=_moment(clock.until),
         seen_since=_moment(clock.begins),
         posts=len(seen) + history.undated,
         dated=len(seen),
         discounted=int((~counts & (shown.ts >= at - YEAR)).sum()),
         marking=marking,
+        voices=voices,
         activity=summarise(sight.talk, at) if len(sight.talk) else None,
     )
 
@@ -146,6 +163,19 @@ class _Sight:
     at: float
     talk: Columns
     last_post: float | None
+
+
+def _blind_after(verdict: Verdict, clock: Clock, rules: Rules, now: datetime) -> Verdict:
+    """The verdict, unless it is of a mailbox that a year ago got its last mail from the list.
+
+    Such an address may not be subscribed any more: from then on nobody can say.
+    """
+    days = (now.timestamp() - clock.until) / DAY
+    mailbox = verdict.history.platform is Platform.MAILBOX
+    if not mailbox or verdict.status is Status.INACTIVE or days < rules.blind_days:
+        return verdict
+    blind = replace(verdict, status=Status.UNVERIFIABLE, since=None, turn=None)
+    return replace(blind, blinded=not verdict.thin, unseen_days=verdict.unseen_days + days)
 
 
 def _moment(seconds: float) -> datetime:
@@ -177,6 +207,27 @@ def _judge_thin(sight: _Sight) -> Verdict:
     return replace(verdict, status=Status.INACTIVE, since=since, quiet_since=since)
 
 
+def _judge_doubting(sight: _Sight) -> Verdict:
+    """The state, but never a worse one than the silence since a long hole says by itself.
+
+    Posts may have come and been missed in it; how long the silence has been seen is told as it is.
+    """
+    rules, verdict = sight.rules, _judge(sight)
+    assert sight.last_post is not None
+    if verdict.status in QUIET:
+        clock = stand_on(sight.clock, sight.last_post, rules.hiding_days)
+        if clock is not None:
+            at = float(clock.read(np.array([clock.until]))[0])
+            other = _judge(replace(sight, clock=clock, at=at))
+            if LADDER.index(other.status) < LADDER.index(verdict.status):
+                verdict = replace(
+                    other, silent_days=verdict.silent_days, unseen_days=verdict.unseen_days
+                )
+    if verdict.status is not Status.INACTIVE and verdict.unseen_days >= rules.blind_days:
+        return replace(verdict, status=Status.UNVERIFIABLE, since=None, turn=None, blinded=True)
+    return verdict
+
+
 def _judge(sight: _Sight) -> Verdict:
     """The state that the weekly steps through the source's history lead to."""
     rules, talk = sight.rules, sight.talk
@@ -189,7 +240,7 @@ def _judge(sight: _Sight) -> Verdict:
     calm = read_calm(moments, rules)
     states = replay(scores, rules, standing=standing.tolist(), calm=calm)
     assert sight.last_post is not None
-    verdict = Verdict(
+    return Verdict(
         status=LADDER[states[today].rung],
         since=_moment(float(moments[states[today].step])),
         quiet_since=_moment(float(moments[_quiet_step(states[: today + 1])])),
@@ -204,9 +255,6 @@ def _judge(sight: _Sight) -> Verdict:
         outlook=_read_outlook(sight),
         history=sight.history,
     )
-    if verdict.status is not Status.INACTIVE and verdict.unseen_days >= rules.blind_days:
-        return replace(verdict, status=Status.UNVERIFIABLE, since=None, turn=None, blinded=True)
-    return verdict
 
 
 def _quiet_step(states: Sequence[State]) -> int:
@@ -231,12 +279,12 @@ def _confidence(sight: _Sight) -> Confidence:
     return Confidence.MEDIUM if len(sight.talk) < sight.rules.high_posts else Confidence.HIGH
 
 
-def _hold_back(verdict: Verdict, marker: Marker | None) -> Verdict:
+def _hold_back(verdict: Verdict, *, comes_in: bool) -> Verdict:
     """Not worse than dormant while posts that do not count still come in.
 
     Whether they are talk after all is for a person to say, before a living place is called dead.
     """
-    if marker is None or verdict.status is not Status.INACTIVE:
+    if not comes_in or verdict.status is not Status.INACTIVE:
         return verdict
     return replace(verdict, status=Status.DORMANT, since=verdict.quiet_since)
 

@@ -53,7 +53,6 @@ def test_a_status_comes_with_its_chances(days_ago, status) -> None:
     [
         pytest.param([], "unverifiable", id="nothing"),
         pytest.param([40, 30, 20, 10], "unverifiable", id="four posts"),
-        pytest.param([40, 40, 40, 20, 20, 20], "unverifiable", id="two active days"),
         pytest.param([900, 800, 700, 364.9], "unverifiable", id="four posts, silent 364 days"),
         pytest.param([900, 800, 700, 365], "inactive", id="four posts, silent for a year"),
     ],
@@ -62,11 +61,46 @@ def test_thin_evidence_abstains_from_chances(days_ago, status) -> None:
     assert predict(history(days_ago)) == {"status": status}
 
 
+def test_a_busy_window_of_two_days_has_chances_but_no_status() -> None:
+    found = predict(history([2, 2, 2, 1, 1, 1]))
+    assert set(found) == ALL
+    assert found["status"] == "unverifiable"
+
+
 def test_markers_are_told_as_the_status() -> None:
     days = list(range(100, 0, -1))
     assert predict(history(days, list(range(100)), list(range(100))))["status"] == "spam"
     assert predict(history(days, [0] * 100, list(range(100))))["status"] == "broadcast"
     assert predict(history(days, [-1] * 100, [-1] * 100))["status"] == "active"
+
+
+def test_silence_is_told_before_a_marker() -> None:
+    days = [day + 300 for day in range(100, 0, -1)]
+    assert predict(history(days, [0] * 100, list(range(100))))["status"] == "dormant"
+
+
+@pytest.mark.parametrize(
+    ("talk_ended", "status"),
+    [
+        pytest.param(352, "active", id="denied by the look of three months ago"),
+        pytest.param(500, "broadcast", id="the same at all looks"),
+    ],
+)
+def test_a_marker_is_not_of_one_look(talk_ended, status) -> None:
+    """Daily talk until so many days ago, and daily posts by one voice since."""
+    days = list(range(700, 0, -1))
+    authors = [day % 5 if day > talk_ended else 9 for day in days]
+    threads = [day // 5 if day > talk_ended else 1000 + day for day in days]
+    assert predict(history(days, authors, threads))["status"] == status
+
+
+@pytest.mark.parametrize("silent_days", [0, 5, 40, 100, 180, 300, 400])
+def test_a_status_read_from_its_last_weeks_is_that_of_the_whole_history(
+    silent_days, monkeypatch
+) -> None:
+    short = predict(history([day + silent_days for day in WEEKLY]))
+    monkeypatch.setattr("scoring.predict.LOOK_BACK_WEEKS", ())
+    assert predict(history([day + silent_days for day in WEEKLY])) == pytest.approx(short)
 
 
 def test_posts_at_or_after_the_cutoff_are_ignored() -> None:
@@ -148,3 +182,24 @@ def test_the_time_zone_of_the_machine_is_irrelevant(monkeypatch) -> None:
     monkeypatch.undo()
     time.tzset()
     assert found[0] == found[1] == found[2]
+
+
+LADDER = ("active", "slowing", "dormant", "inactive")
+
+
+@given(
+    gaps=st.lists(st.floats(0.2, 90), min_size=5, max_size=60),
+    silent=st.floats(0.05, 400),
+    fresh=st.floats(0.001, 6.9),
+    who=st.integers(-1, 6),
+)
+@settings(max_examples=120, deadline=None)
+def test_one_more_human_post_never_worsens_a_status(gaps, silent, fresh, who) -> None:
+    days = [float(day) for day in silent + np.cumsum(gaps)][::-1]
+    authors = [number % 4 for number in range(len(days))]
+    threads = [number // 3 for number in range(len(days))]
+    late = min(fresh, silent)
+    before = predict(history(days, authors, threads))["status"]
+    after = predict(history([*days, late], [*authors, who], [*threads, 10_000]))["status"]
+    if before in LADDER and after in LADDER:
+        assert LADDER.index(after) <= LADDER.index(before)

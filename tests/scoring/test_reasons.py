@@ -19,7 +19,7 @@ CASES = {
     "daily talk": ({"days": every(1, 500), "seen": [(0, 500)]}, 500),
     "silent for eight months": ({"days": every(1, 400), "seen": [(0, 650)]}, 650),
     "silent for a year": ({"days": every(1, 400), "seen": [(0, 800)]}, 800),
-    "an outage": ({"days": every(1, 400), "seen": [(0, 400), (445, 480)]}, 480),
+    "an outage": ({"days": every(1, 400), "seen": [(0, 400), (445, 455)]}, 455),
     "a feed window": (
         {"days": every(9, 400), "seen": [(0, 400)], "windowed": True, "outcome": Outcome.PARTIAL},
         400,

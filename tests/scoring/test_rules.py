@@ -16,12 +16,12 @@ def test_weights_stand_in_the_order_of_the_terms() -> None:
     assert tuple(field.name for field in fields(Weights)) == TERMS
     vector = DEFAULT_RULES.quiet.vector()
     assert vector[0] == DEFAULT_RULES.quiet.const
-    assert vector[TERMS.index("same_season")] == DEFAULT_RULES.quiet.same_season
+    assert vector[TERMS.index("people")] == DEFAULT_RULES.quiet.people
 
 
 def test_every_number_is_an_entry() -> None:
     entries = DEFAULT_RULES.entries()
-    assert entries["quiet.log_rec"] == 1.50156
+    assert entries["quiet.log_rec"] == DEFAULT_RULES.quiet.log_rec
     assert entries["inactive_after_days"] == 365
     assert "version" not in entries
     assert sum(name.startswith("fun.") for name in entries) == len(TERMS)

@@ -7,10 +7,11 @@ import math
 import numpy as np
 import pytest
 
-from scoring.activity import DAY, read_columns, read_terms
+from scoring.activity import DAY, read_columns
 from scoring.default_rules import DEFAULT_RULES
 from scoring.rules import TERMS
 from scoring.scores import LEAST, is_thin, read_scores
+from scoring.terms import read_terms
 
 
 def weekly_talk(count: int):

@@ -15,8 +15,10 @@ from scoring.states import LADDER, WEEK, read_calm, replay, weekly_cutoffs
 # One letter per week: what the scores of that week look like.
 WEEKS = {
     "A": (3.0, 0.10, 0.90),  # days silent, quiet, fun: clearly active
+    "p": (3.0, 0.30, 0.40),  # would be slowing, but somebody posted in the week
+    "d": (3.0, 0.70, 0.20),  # would be dormant, but somebody posted in the week
     "a": (3.0, 0.10, 0.60),  # active, but not enough to leave slowing
-    "S": (3.0, 0.30, 0.40),  # slowing, fresh
+    "S": (9.0, 0.30, 0.40),  # slowing
     "s": (30.0, 0.50, 0.40),  # slowing, silent and doubtful
     "D": (90.0, 0.70, 0.20),  # dormant
     "I": (400.0, 1.00, 0.05),  # inactive
@@ -42,10 +44,18 @@ def played(weeks: str, *, standing: str = "", calm: str = "") -> str:
     ("weeks", "expected"),
     [
         pytest.param("S", "s", id="the first state is the raw one"),
-        pytest.param("ASSSSS", "aaaass", id="four weeks into slowing"),
-        pytest.param("ASSSASSSS", "aaaaaaaas", id="an active week starts the count again"),
+        pytest.param("AssssssssSS", "aaaaaaaasss", id="eight weeks into slowing"),
+        pytest.param(
+            "A" + "s" * 7 + "A" + "s" * 8,
+            "a" * 16 + "s",
+            id="an active week starts the count again",
+        ),
         pytest.param("SAAAAA", "ssssaa", id="four weeks out of slowing"),
         pytest.param("SaaaaaaA", "ssssssss", id="slowing until clearly active"),
+        pytest.param("A" + "p" * 9, "a" * 10, id="nothing gets worse in a week with a post"),
+        pytest.param("ADdDD", "aaaad", id="a week with a post starts the count again"),
+        pytest.param("SddD", "ssss", id="a fresh post is never dormant"),
+        pytest.param("Dd", "ds", id="a fresh post lifts dormant, at least to slowing"),
         pytest.param("ADDD", "aadd", id="two weeks into dormant"),
         pytest.param("ADSDD", "aaaad", id="another target starts at one"),
         pytest.param("SDSDD", "ssssd", id="the own state resets the count"),
@@ -66,7 +76,9 @@ def test_a_state_changes_only_after_its_steps(weeks, expected) -> None:
     ("weeks", "calm", "expected"),
     [
         pytest.param("ASSSSSS", "-xxxxxx", "aaaaaaa", id="no entry to slowing in a calm season"),
-        pytest.param("ASSSSSS", "---xx--", "aaaaaas", id="the count is paused, not lost"),
+        pytest.param(
+            "ASSSSSSSSSS", "---xx------", "a" * 10 + "s", id="the count is paused, not lost"
+        ),
         pytest.param("ADDSSS", "-xxxxx", "aadsss", id="entry to dormant goes on"),
         pytest.param("ISS", "-xx", "iss", id="a return from inactive is not held up"),
         pytest.param("ADSD", "--x-", "aaaa", id="a paused week still breaks another row"),

@@ -1,0 +1,1 @@
+"""How good the scoring rules are, measured on real histories; and how they are fitted."""
