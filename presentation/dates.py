@@ -8,12 +8,13 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
 from domain.window import Month
+from presentation.i18n import choose_noun, nouns
 
 # Days in a unit, and the fewest of it that a stretch is told in; the largest that fits holds.
 UNITS = (
-    (365.25, 3, "year", "years"),
-    (30.44, 12, "month", "months"),
-    (7.0, 9, "week", "weeks"),
+    (365.25, 3, *nouns("year", "years")),
+    (30.44, 12, *nouns("month", "months")),
+    (7.0, 9, *nouns("week", "weeks")),
 )
 # So that 365 days are 12 months; stretches are otherwise told in whole units gone by.
 ROUND_UP = 0.02
@@ -56,14 +57,14 @@ def format_share(share: float, locale: str = "en") -> str:
     return format_percent(share, "#,##0%", locale=locale)
 
 
-def describe_days(days: float) -> str:
+def describe_days(days: float, locale: str = "en") -> str:
     """A stretch of time in the unit that people would use: `5 days`, `40 weeks`, `4 years`."""
     whole = max(0, round(days))
     for length, fewest, one, many in UNITS:
         number = int(whole / length + ROUND_UP)
         if number >= fewest:
-            return counted(number, one, many)
-    return counted(whole, "day", "days")
+            return counted(number, one, many, locale)
+    return counted(whole, "day", "days", locale)
 
 
 def describe_length(length: timedelta) -> str:
@@ -87,7 +88,7 @@ def describe_age(then: datetime, now: datetime) -> str:
 
 def counted(number: float, one: str, many: str, locale: str = "en") -> str:
     """A number with its noun: `1 post`, `1,204 posts`."""
-    return f"{format_count(number, locale)} {one if number == 1 else many}"
+    return f"{format_count(number, locale)} {choose_noun(one, many, number, locale)}"
 
 
 def capital(text: str) -> str:

@@ -2,56 +2,99 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from babel import Locale, UnknownLocaleError
 
-from domain.published import DirectoryEntry
+from domain.listing import ListedFacts
 from domain.records import Community, Membership, Platform
+from presentation.topics import topic_name
 
 MOST_TOPICS = 3
 
-TOPICS = {
-    "health-information": "Health information access",
-    "digital-health": "Digital health",
-    "health-systems": "Health systems and service delivery",
-    "health-financing": "Health financing",
-    "health-workforce": "Health workforce",
-    "community-health": "Community and primary health care",
-    "nursing-midwifery": "Nursing and midwifery",
-    "medicines-supply": "Medicines and supply chains",
-    "maternal-newborn-child": "Maternal, newborn, child and adolescent health",
-    "sexual-reproductive": "Sexual and reproductive health",
-    "immunization": "Immunization",
-    "nutrition": "Nutrition",
-    "wash": "Water, sanitation and hygiene",
-    "hiv-tb-malaria": "HIV, tuberculosis and malaria",
-    "neglected-tropical": "Neglected tropical diseases",
-    "ncd": "Noncommunicable diseases",
-    "mental-health": "Mental health and psychosocial support",
-    "surveillance-outbreaks": "Surveillance and outbreaks",
-    "quality-safety": "Quality and patient safety",
-    "humanitarian": "Humanitarian health",
-    "equity-rights-policy": "Equity, rights and health policy",
-    "evidence-research": "Evidence and research methods",
-    "health-communication": "Health communication and behaviour change",
-    "amr-one-health": "Antimicrobial resistance and One Health",
-    "km-evaluation": "Knowledge management and evaluation",
-    "climate-environment": "Climate, environment and work",
-    "disability-rehabilitation": "Disability, rehabilitation and ageing",
-    "gender-violence": "Violence and harmful practices",
-    "surgery-anaesthesia": "Surgery and anaesthesia",
+LIST, FORUM, CHAT, FEED = "list", "forum", "chat", "feed"
+NEWSGROUP, SITE, CLOSED, NOWHERE = "newsgroup", "site", "closed", "unknown"
+PLACE_WORDS = {
+    LIST: "mailing list",
+    FORUM: "forum",
+    CHAT: "public chat",
+    FEED: "news feed",
+    NEWSGROUP: "newsgroup",
+    SITE: "web site",
+    CLOSED: "closed platform",
+    NOWHERE: "place not known",
 }
+"""The kinds of place where people talk, as visitors know them."""
 
 PLACES = {
-    Platform.FEED: "news feed",
-    Platform.PIPERMAIL: "mailing list",
-    Platform.HYPERKITTY: "mailing list",
-    Platform.MBOX: "mailing list",
+    Platform.FEED: FEED,
+    Platform.PIPERMAIL: LIST,
+    Platform.HYPERKITTY: LIST,
+    Platform.LISTSERV: LIST,
+    Platform.SYMPA: LIST,
+    Platform.HYPERMAIL: LIST,
+    Platform.MHONARC: LIST,
+    Platform.PONYMAIL: LIST,
+    Platform.DISCOURSE: FORUM,
+    Platform.FLARUM: FORUM,
+    Platform.NODEBB: FORUM,
+    Platform.ZULIP: CHAT,
+    Platform.PUBLICINBOX: LIST,
+    Platform.NNTP: NEWSGROUP,
+    Platform.GROUPSIO: LIST,
+    Platform.HIFA: LIST,
+    Platform.NING: FORUM,
+    Platform.GOOGLEGROUPS: LIST,
+    Platform.BBPRESS: FORUM,
+    Platform.BUDDYPRESS: FORUM,
+    Platform.WORDPRESS: SITE,
+    Platform.LANDING: CLOSED,
+    Platform.PHPBB: FORUM,
+    Platform.KUNENA: FORUM,
+    Platform.INVISION: FORUM,
+    Platform.XENFORO: FORUM,
+    Platform.SMF: FORUM,
+    Platform.MYBB: FORUM,
+    Platform.DRUPAL: FORUM,
+    Platform.VBULLETIN: FORUM,
+    Platform.FUDFORUM: FORUM,
+    Platform.RECIPE: SITE,
+    Platform.MBOX: LIST,
+    Platform.MAILBOX: LIST,
 }
-PLATFORMS = {
-    Platform.FEED: "news feed",
-    Platform.PIPERMAIL: "mailing list (Mailman 2 archive)",
-    Platform.HYPERKITTY: "mailing list (Mailman 3 archive)",
-    Platform.MBOX: "mailing list (archive file)",
+SOFTWARE = {
+    Platform.PIPERMAIL: "Mailman 2 archive",
+    Platform.HYPERKITTY: "Mailman 3 archive",
+    Platform.LISTSERV: "LISTSERV",
+    Platform.SYMPA: "Sympa",
+    Platform.HYPERMAIL: "Hypermail archive",
+    Platform.MHONARC: "MHonArc archive",
+    Platform.PONYMAIL: "Pony Mail archive",
+    Platform.DISCOURSE: "Discourse",
+    Platform.FLARUM: "Flarum",
+    Platform.NODEBB: "NodeBB",
+    Platform.ZULIP: "Zulip",
+    Platform.PUBLICINBOX: "public-inbox",
+    Platform.GROUPSIO: "Groups.io or Dgroups",
+    Platform.HIFA: "messages on hifa.org",
+    Platform.NING: "Ning",
+    Platform.GOOGLEGROUPS: "Google Groups",
+    Platform.BBPRESS: "bbPress",
+    Platform.BUDDYPRESS: "BuddyPress",
+    Platform.WORDPRESS: "WordPress",
+    Platform.LANDING: "landing page only",
+    Platform.PHPBB: "phpBB",
+    Platform.KUNENA: "Kunena",
+    Platform.INVISION: "Invision",
+    Platform.XENFORO: "XenForo",
+    Platform.SMF: "SMF",
+    Platform.MYBB: "MyBB",
+    Platform.DRUPAL: "Drupal",
+    Platform.VBULLETIN: "vBulletin",
+    Platform.FUDFORUM: "FUDforum",
+    Platform.RECIPE: "read by a recipe",
+    Platform.MBOX: "archive file",
+    Platform.MAILBOX: "seen by a subscribed address",
 }
 
 MEMBERSHIPS = {
@@ -62,11 +105,7 @@ MEMBERSHIPS = {
 }
 
 
-def topic_name(topic: str) -> str:
-    """The topic's name; one that is not in the vocabulary is shown as it was entered."""
-    return TOPICS.get(topic, topic.replace("-", " ").capitalize())
-
-
+@cache
 def language_name(code: str, locale: str = "en") -> str:
     """The language's name in the reader's language; an unknown code as it was entered."""
     try:
@@ -77,7 +116,13 @@ def language_name(code: str, locale: str = "en") -> str:
 
 def platform_name(platform: Platform) -> str:
     """What kind of place a source is, with the software behind it."""
-    return PLATFORMS[platform]
+    software = SOFTWARE.get(platform)
+    return f"{place_name(platform)} ({software})" if software else place_name(platform)
+
+
+def place_name(platform: Platform) -> str:
+    """What kind of place a source is."""
+    return PLACE_WORDS[PLACES[platform]]
 
 
 def membership_words(membership: Membership) -> str | None:
@@ -91,13 +136,13 @@ def name_language(community: Community) -> str:
     return languages[0] if languages and "en" not in languages else ""
 
 
-def facts_line(entry: DirectoryEntry, locale: str = "en") -> str:
+def listed_line(facts: ListedFacts, locale: str = "en") -> str:
     """Topics, languages, kind of place and who may join, in one line, as far as known."""
-    community = entry.community
+    known = (place for place in facts.places if place != NOWHERE)
     parts = (
-        ", ".join(topic_name(topic) for topic in community.topics[:MOST_TOPICS]),
-        ", ".join(language_name(code, locale) for code in community.languages),
-        ", ".join(dict.fromkeys(PLACES[source.platform] for source in entry.sources)),
-        membership_words(community.membership) or "",
+        ", ".join(topic_name(topic, locale) for topic in facts.topics[:MOST_TOPICS]),
+        ", ".join(language_name(code, locale) for code in facts.languages),
+        ", ".join(PLACE_WORDS[place] for place in known),
+        MEMBERSHIPS.get(Membership(facts.membership), ""),
     )
     return " · ".join(part for part in parts if part)

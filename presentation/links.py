@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from domain.readers import Reader
+
 SIGN_IN_PURPOSE = "sign-in"
+READER_PURPOSE = "reader"
+CONFIRM_PURPOSE = "confirm-reader"
+SIGNING_SECRET = "web"  # noqa: S105 - the name of a secret
+"""The name under which the key of every signed link is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,13 +34,13 @@ class SignInLink:
 def sign_in_token(secret: bytes, link: SignInLink) -> str:
     """The text that stands in the address; readable, but not to be forged."""
     content = [link.user_id, int(link.expires_at.timestamp()), link.code]
-    return str(_signer(secret).dumps(content))
+    return str(_signer(secret, SIGN_IN_PURPOSE).dumps(content))
 
 
 def read_sign_in_token(secret: bytes, token: str, *, now: datetime) -> SignInLink | None:
     """What the token promises, or `None` when it is forged, cut or past its time."""
     try:
-        user_id, expires, code = _signer(secret).loads(token)
+        user_id, expires, code = _signer(secret, SIGN_IN_PURPOSE).loads(token)
     except (BadSignature, ValueError, TypeError):
         return None
     expires_at = datetime.fromtimestamp(int(expires), UTC)
@@ -41,5 +49,31 @@ def read_sign_in_token(secret: bytes, token: str, *, now: datetime) -> SignInLin
     return SignInLink(user_id=int(user_id), expires_at=expires_at, code=str(code))
 
 
-def _signer(secret: bytes) -> URLSafeSerializer:
-    return URLSafeSerializer(secret, salt=SIGN_IN_PURPOSE)
+def reader_token(secret: bytes, reader: Reader, purpose: str = READER_PURPOSE) -> str:
+    """What stands in the address of a reader's own page; it works as long as the reader is kept."""
+    return str(_signer(secret, purpose).dumps([reader.id, _mark(secret, reader.address)]))
+
+
+def read_reader_id(secret: bytes, token: str, purpose: str = READER_PURPOSE) -> int | None:
+    """The number of the reader it names, or `None` when it is forged, cut or for another purpose.
+
+    Only `is_token_of` says whether that is still the same person.
+    """
+    try:
+        number, _ = _signer(secret, purpose).loads(token)
+        return int(number)
+    except (BadSignature, ValueError, TypeError):
+        return None
+
+
+def is_token_of(secret: bytes, token: str, reader: Reader, purpose: str = READER_PURPOSE) -> bool:
+    """True when the token was made for this very reader: numbers are used again, addresses not."""
+    return hmac.compare_digest(token, reader_token(secret, reader, purpose))
+
+
+def _mark(secret: bytes, address: str) -> str:
+    return hmac.digest(secret, address.encode(), sha256).hex()[:12]
+
+
+def _signer(secret: bytes, purpose: str) -> URLSafeSerializer:
+    return URLSafeSerializer(secret, salt=purpose)

@@ -107,6 +107,6 @@ def mark_visit(outcome: Outcome, posts_new: int = 0) -> RunMark:
 
 def mark_source(source: Source, report: CrawlReport | None) -> RunMark:
     """The mark of a source by its last visit; nothing is due of a paused or imported one."""
-    if source.paused or not source.platform.crawled:
+    if source.paused or not source.platform.visited:
         return RunMark.NOT_DUE
     return RunMark.UNKNOWN if report is None else mark_visit(report.outcome, report.posts_new)

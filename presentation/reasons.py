@@ -16,6 +16,7 @@ from presentation.dates import (
     format_day,
     format_share,
 )
+from presentation.i18n import say, say_count, translate
 from presentation.words import DOUBT_WORDS, MARKER_WORDS, OUTCOME_WORDS, STATUS_WORDS
 from scoring.codes import ReasonCode
 
@@ -54,9 +55,13 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         ReasonCode.ONE_TIME_AUTHORS: "{one_time_percent:percent} of {posts:posts} in a year came "
         "from people who wrote only once, and somebody else answered in "
         "{answered_percent:percent} of {threads:threads}.",
+        ReasonCode.ROBOTS: "{posts:posts} of the last year by {writers:writers} do not count as "
+        "talk: {clockwork:number} came at regular dates, {auto_reply:number} within minutes after "
+        "somebody else's, and {notices:number} were of those whom nobody ever answers.",
         ReasonCode.FEED_WINDOW: "Its feed only shows the latest items; {posts:posts} are known.",
         ReasonCode.NO_AUTHORS: "Its archive does not tell us how many people write.",
         ReasonCode.NOT_SEEING: "At our last visit its archive {outcome:outcome}.",
+        ReasonCode.SEEN_BY_PERSON: "Somebody looked and saw it active on {date:day}.",
         ReasonCode.WAITING_FOR_PROOF: "It looks quieter now. Before we believe that, its "
         "archive is asked whether we still see everything; until then the last good word stays.",
         ReasonCode.NOT_PROVED: "It looks quieter now, but we may be blind: {check:check}. The last "
@@ -93,9 +98,9 @@ def write_reason(reason: Reason, locale: str = "en") -> str:
     """
     values = {name: _Told(value, locale) for name, value in reason.values.items()}
     try:
-        return capital(_choose(reason).format_map(values))
+        return capital(translate(_choose(reason), locale).format_map(values))
     except (KeyError, ValueError):
-        return EARLIER_RULES
+        return translate(EARLIER_RULES, locale)
 
 
 def says_only(reason: Reason, word: str) -> bool:
@@ -132,9 +137,9 @@ def _noun(one: str, many: str) -> Callable[[Value, str], str]:
     return lambda value, locale: counted(float(value), one, many, locale)
 
 
-def _stretch(value: Value, _locale: str) -> str:
+def _stretch(value: Value, locale: str) -> str:
     days = float(value)
-    return "less than a day" if days < 1 else describe_days(days)
+    return say("less than a day", locale) if days < 1 else describe_days(days, locale)
 
 
 KINDS: Mapping[str, Callable[[Value, str], str]] = MappingProxyType(
@@ -148,10 +153,12 @@ KINDS: Mapping[str, Callable[[Value, str], str]] = MappingProxyType(
         "writers": _noun("writer", "writers"),
         "threads": _noun("thread", "threads"),
         "sources": _noun("source", "sources"),
-        "days": _noun("day", "different days"),
-        "status": lambda value, _locale: STATUS_WORDS[Status(str(value))],
-        "marker": lambda value, _locale: MARKER_WORDS[Marker(str(value))],
-        "check": lambda value, _locale: DOUBT_WORDS[Check(str(value))],
-        "outcome": lambda value, _locale: OUTCOME_WORDS[Outcome(str(value))],
+        "days": lambda value, locale: say_count(
+            "{number} day", "{number} different days", int(float(value)), locale
+        ),
+        "status": lambda value, locale: translate(STATUS_WORDS[Status(str(value))], locale),
+        "marker": lambda value, locale: translate(MARKER_WORDS[Marker(str(value))], locale),
+        "check": lambda value, locale: translate(DOUBT_WORDS[Check(str(value))], locale),
+        "outcome": lambda value, locale: translate(OUTCOME_WORDS[Outcome(str(value))], locale),
     }
 )

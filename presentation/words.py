@@ -82,6 +82,12 @@ DOUBT_WORDS = {
 }
 CLOSED_DOORS = frozenset({Outcome.LOGIN_WALL, Outcome.REFUSED, Outcome.CHALLENGE})
 
+# What cannot be looked at, by how it could be seen at all.
+CLOSED_BY_NATURE = {
+    "no": "its talk is for members only",
+    "mailbox": "its mail goes to subscribers only",
+}
+
 CONFIDENCE_WORDS = {
     Confidence.LOW: "not very sure",
     Confidence.MEDIUM: "fairly sure",
@@ -184,7 +190,8 @@ def status_words(entry: DirectoryEntry, locale: str = "en") -> StatusWords:
     published = entry.published
     markers = tuple(_tell_marker(marker, entry, locale) for marker in sorted(published.markers))
     if published.status is None:
-        return StatusWords(word=NOT_CHECKED_YET, rest=_since_added(entry, locale), tone="unseen")
+        word, rest = _tell_unchecked(entry, locale)
+        return StatusWords(word=word, rest=rest, tone="unseen")
     if published.not_verified_since is not None:
         day = format_day(published.not_verified_since, locale)
         rest = f"since {day} (then: {STATUS_WORDS[published.status]})"
@@ -296,13 +303,21 @@ def _tell_unverifiable(entry: DirectoryEntry, locale: str) -> tuple[str, str]:
     assessment = entry.assessment
     codes = {reason.code for reason in assessment.reasons} if assessment else set()
     if assessment is None or not codes.isdisjoint(NOTHING_SAID_YET):
-        return NOT_CHECKED_YET, _since_added(entry, locale)
+        return _tell_unchecked(entry, locale)
     if ReasonCode.BLIND_TOO_LONG in codes:
         return STATUS_WORDS[Status.UNVERIFIABLE], "its archive could not be read for long"
     posts = counted(assessment.posts_seen, "post seen", "posts seen", locale)
     if entry.published.last_post_at is None:
         return TOO_LITTLE, posts
     return TOO_LITTLE, f"{posts}, the last on {format_day(entry.published.last_post_at, locale)}"
+
+
+def _tell_unchecked(entry: DirectoryEntry, locale: str) -> tuple[str, str]:
+    """Of what nobody has looked at: a closed place will stay so, the others have to wait."""
+    if not entry.sources and entry.community.observable in CLOSED_BY_NATURE:
+        word = STATUS_WORDS[Status.UNVERIFIABLE]
+        return word, CLOSED_BY_NATURE[entry.community.observable]
+    return NOT_CHECKED_YET, _since_added(entry, locale)
 
 
 def _since_added(entry: DirectoryEntry, locale: str) -> str:

@@ -8,12 +8,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from domain.outcome import Answer, Assessment, Decision, Status
+from domain.outcome import Answer, Assessment, Decision, Reason, Status
 from domain.published import STATUS_OF, published_status
 from domain.records import Community
 from domain.report import Change, ChangeKind
 from domain.window import Window
 from store.assessments import latest_assessments
+from store.moves import list_redirected
 from store.reviews import list_decisions
 
 # How lively a status is, as far as we could see; the others say nothing about talk.
@@ -22,6 +23,10 @@ LIVELINESS: Mapping[Status, int] = {
     Status.SLOWING: 1,
     Status.DORMANT: 1,
     Status.INACTIVE: 0,
+}
+BY_ANSWER: Mapping[Answer, ChangeKind] = {
+    Answer.MOVED: ChangeKind.MOVED,
+    Answer.CLOSED: ChangeKind.CLOSED,
 }
 ORDER = tuple(ChangeKind)
 
@@ -43,15 +48,15 @@ def list_changes(
     """
     before = latest_assessments(session, before=window.start)
     after = latest_assessments(session, before=window.end)
-    found = [
-        change
-        for community in communities
-        if (
-            change := _find_change(
-                session, community, window, (before.get(community.id), after.get(community.id))
-            )
-        )
-    ]
+    redirected = list_redirected(session, window)
+    found = []
+    for community in communities:
+        assessed = (before.get(community.id), after.get(community.id))
+        change = _find_change(session, community, window, assessed)
+        if change is None and community.id in redirected:
+            change = _tell(community, ChangeKind.MOVED, _status(after.get(community.id)))
+        if change is not None:
+            found.append(change)
     return tuple(sorted(found, key=lambda change: (ORDER.index(change.kind), change.name)))
 
 
@@ -90,6 +95,15 @@ def in_force(decisions: Sequence[Decision], moment: datetime) -> Decision | None
     return last if last is None or last.until is None or last.until > moment else None
 
 
+def name_decision(decisions: Sequence[Decision], window: Window) -> ChangeKind:
+    """What a curator's word of that time is called; one only taken back is a correction."""
+    held = in_force(decisions, window.end)
+    if held is not None:
+        return BY_ANSWER.get(held.answer, ChangeKind.DECIDED)
+    last = max((d for d in decisions if d.decided_at in window), key=lambda d: d.id)
+    return ChangeKind.CORRECTED if last.answer is Answer.UNDO else ChangeKind.DECIDED
+
+
 def _find_change(
     session: Session,
     community: Community,
@@ -106,18 +120,24 @@ def _find_change(
     if community.added_at is not None and community.added_at in window:
         kind = ChangeKind.NEW
     elif spoke(decisions, window):
-        kind = ChangeKind.DECIDED
+        kind = name_decision(decisions, window)
     else:
         kind, by_rules = find_kind(turn), found[1]
     if kind is None:
         return None
-    return Change(
-        slug=community.slug,
-        name=community.name,
-        kind=kind,
-        status=turn.after,
-        reason=next(iter(by_rules.reasons), None) if by_rules else None,
+    return _tell(
+        community, kind, turn.after, next(iter(by_rules.reasons), None) if by_rules else None
     )
+
+
+def _tell(
+    community: Community, kind: ChangeKind, status: Status | None, reason: Reason | None = None
+) -> Change:
+    return Change(slug=community.slug, name=community.name, kind=kind, status=status, reason=reason)
+
+
+def _status(assessment: Assessment | None) -> Status | None:
+    return None if assessment is None else assessment.status
 
 
 def _published(

@@ -1,4 +1,4 @@
-"""The weekly mail: built, written to files, queued once for each reader, and sent.
+"""Mails on their way: the week written to files, and all that waits sent.
 
 Sending is at least once. Each mail is claimed, sent and marked as sent in a transaction of its own,
 so a kill can only fall between the server's "taken" and our mark; that one mail goes out again when
@@ -9,40 +9,25 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from hashlib import sha256
 from pathlib import Path
-from urllib.parse import quote, urlsplit
 
 from sqlalchemy import Engine
-from sqlalchemy.orm import Session
 
 from domain.errors import MailFailed, StorageFailed
 from domain.report import WeeklyReport
-from reports.digest import Edition
-from reports.render import render_csv, render_html, render_json, render_subject, render_text
-from reports.smtp import Answer, MailServer, SmtpSettings, Tls
+from presentation.digest import Edition
+from presentation.weekly_forms import render_csv, render_json
+from reports.letters import KIND, build_mail
+from reports.render import render_html, render_text
+from reports.smtp import Answer, MailServer, SmtpSettings
 from store.engine import writing
-from store.outbox import QueuedMail, claim_mails, mark_failed, mark_sent, queue_mail
+from store.outbox import QueuedMail, claim_mails, mark_failed, mark_sent
+from store.readers import count_bounce
 
-__all__ = [
-    "Edition",
-    "ReportFiles",
-    "SendResult",
-    "SmtpSettings",
-    "Tls",
-    "build_mail",
-    "queue_weekly",
-    "send_outbox",
-    "write_report_files",
-]
-
-KIND = "weekly"
 # Longer than any conversation about one mail can last with the time-outs of `reports.smtp`.
 CLAIM = timedelta(minutes=15)
 FIRST_WAIT = timedelta(minutes=5)
@@ -78,68 +63,6 @@ class SendResult:
     refused: int = 0
     later: int = 0
     trouble: MailFailed | None = None
-
-
-def build_mail(
-    report: WeeklyReport, *, recipient: str, sender: str, now: datetime, edition: Edition
-) -> EmailMessage:
-    """The weekly mail for one reader, text and HTML; the same bytes for the same week and `now`."""
-    mail = EmailMessage(policy=SMTP)
-    mail["From"] = Address(display_name=edition.title, addr_spec=sender)
-    mail["To"] = Address(addr_spec=recipient)
-    mail["Subject"] = render_subject(report, edition)
-    mail["Date"] = now
-    mail["Message-ID"] = message_id(report.week, recipient, sender)
-    mail["List-Id"] = f"{edition.title} weekly <weekly.{_home(edition, sender)}>"
-    if edition.stop_address:
-        subject = quote(f"stop {edition.title} weekly")
-        mail["List-Unsubscribe"] = f"<mailto:{edition.stop_address}?subject={subject}>"
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["Precedence"] = "bulk"
-    mail.set_content(render_text(report, edition), cte="quoted-printable")
-    mail.add_alternative(render_html(report, edition), subtype="html", cte="quoted-printable")
-    mail["Content-Language"] = edition.locale
-    mail.set_boundary(f"=_{_fingerprint(report.week, recipient)}")
-    return mail
-
-
-def message_id(week: str, recipient: str, sender: str) -> str:
-    """The one Message-ID of a week's mail to a reader, by which a second copy is known."""
-    return f"<weekly.{week}.{_fingerprint(week, recipient)}@{Address(addr_spec=sender).domain}>"
-
-
-def queue_weekly(
-    session: Session,
-    report: WeeklyReport,
-    recipients: Iterable[str],
-    *,
-    sender: str,
-    now: datetime,
-    edition: Edition,
-    curators: Collection[str] = (),
-) -> int:
-    """How many mails were newly queued; never a second one for the same week and reader.
-
-    `recipients` who are also `curators` get the edition that starts with the waiting cards. A week
-    with nothing at all to say is mailed to curators only.
-    """
-    addresses = {address.lower(): address for address in recipients}
-    cards_for = {address.lower() for address in curators}
-    queued = 0
-    for key, address in addresses.items():
-        if key not in cards_for and not has_news(report):
-            continue
-        own = replace(edition, for_curator=key in cards_for)
-        mail = build_mail(report, recipient=address, sender=sender, now=now, edition=own)
-        queued += queue_mail(
-            session,
-            dedupe_key=f"{KIND}:{report.week}:{key}",
-            kind=KIND,
-            recipient=address,
-            message=mail.as_bytes(),
-            now=now,
-        )
-    return queued
 
 
 def write_report_files(
@@ -184,11 +107,6 @@ def write_report_files(
     )
 
 
-def has_news(report: WeeklyReport) -> bool:
-    """True when a reader learns anything: posts, changes, or that something was not read."""
-    return bool(report.posts or report.changes or report.not_read)
-
-
 def send_outbox(
     engine: Engine,
     smtp: SmtpSettings,
@@ -203,16 +121,14 @@ def send_outbox(
     is due is put off with growing pauses: nothing is lost and nothing else is tried.
     """
     result = SendResult()
-    server = MailServer(smtp)
     breaks = 0
-    try:
+    # While one connection stays open, SQLite does not tidy up after each of the short ones.
+    with engine.connect(), closing(MailServer(smtp)) as server:
         while breaks < BREAKS and (mail := _claim_one(engine, now, clock())) is not None:
             result = _send_one(engine, server, mail, result, clock)
             breaks = 0 if result.trouble is None else breaks + 1
             if progress is not None:
                 progress(result)
-    finally:
-        server.close()
     if result.trouble is not None:
         result = replace(
             result, later=result.later + _put_off_rest(engine, result.trouble, now, clock())
@@ -250,6 +166,8 @@ def _send_one(
         return replace(result, later=result.later + 1)
     with writing(engine) as session:
         mark_failed(session, mail.id, reply.text, now=moment, retry_at=None)
+        if mail.kind == KIND and reply.answer is Answer.REFUSED:
+            count_bounce(session, mail.recipient, mail.label, moment)
     return replace(result, refused=result.refused + 1)
 
 
@@ -272,15 +190,6 @@ def wait_after(tries: int) -> timedelta:
     """How long a mail waits after its first, second, … try: twice as long each time."""
     doubled = min(tries, 10) - 1
     return min(FIRST_WAIT * (1 << doubled), LONGEST_WAIT)
-
-
-def _fingerprint(week: str, recipient: str) -> str:
-    return sha256(f"{week} {recipient.lower()}".encode()).hexdigest()[:24]
-
-
-def _home(edition: Edition, sender: str) -> str:
-    """The name that our List-Id ends with; stays the same while the address of the site does."""
-    return urlsplit(edition.public_url).hostname or Address(addr_spec=sender).domain
 
 
 def _write(path: Path, content: bytes) -> Path:

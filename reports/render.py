@@ -1,29 +1,24 @@
-"""The weekly report in every form it is read in: subject, text, HTML, JSON and CSV.
+"""The weekly report as people get it by mail: its subject, text and HTML.
 
-All of them come from the same value, so their numbers agree. The HTML is made for mail: tables,
-inlined styles, no image, no script, nothing fetched; the web may show the same.
+All of them come from the same value as the page, JSON and CSV, so their numbers agree. The HTML is
+made for mail: tables, inlined styles, no image, no script, nothing fetched.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import textwrap
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass
-from datetime import datetime
-from functools import cache
+from collections.abc import Iterator, Sequence
+from functools import cache, partial
 
 import css_inline
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from domain.report import WeeklyReport
-from reports.digest import Digest, Edition, Line, Row, build_digest
-from reports.weeks import report_months
-from reports.wording import format_number
+from presentation.digest import Digest, Edition, Line, Row, build_digest
+from presentation.i18n import say
+from presentation.weekly_words import format_number
 
 LINE_WIDTH = 78
 NAME_WIDTH = 40
@@ -31,11 +26,9 @@ NUMBER_WIDTH = 6
 BARS = "▁▂▃▄▅▆▇█"
 NO_POSTS = "_"
 NOT_SEEN = "·"
-MONTHS_KEY = (
-    f"In the months, {NO_POSTS} is a month without posts and {NOT_SEEN} one not wholly seen."
-)
-# A cell that starts so would be run as a formula by a spreadsheet.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# First strong isolate, and its end: what is written from right to left stays where it stands.
+ISOLATE, ISOLATED = "\u2068", "\u2069"
+RIGHT_TO_LEFT = frozenset({"R", "AL"})
 
 
 def render_subject(report: WeeklyReport, edition: Edition | None = None) -> str:
@@ -44,16 +37,24 @@ def render_subject(report: WeeklyReport, edition: Edition | None = None) -> str:
 
 
 def render_text(report: WeeklyReport, edition: Edition | None = None) -> str:
-    """The report as plain text, in lines of at most 78 columns."""
+    """The report as plain text, in lines of at most 78 columns; only addresses may be longer."""
     edition = edition or Edition()
     digest = build_digest(report, edition)
+    locale = edition.locale
     sections = (
         [_link(digest.cards, edition.review_url)] if digest.cards else [],
         [_fill(f"{digest.headline}. {digest.summary}")],
-        list(_write_changes(digest)),
-        list(_write_table(digest)),
-        list(_write_not_read(digest)),
-        [f"All communities: {edition.public_url}/"] if edition.public_url else [],
+        list(_write_troubles(digest, edition)),
+        list(_write_changes(digest, edition)),
+        list(_write_table(digest, edition)),
+        list(_write_not_read(digest, edition)),
+        [_link(say("This week on the web", locale), edition.report_url(report))]
+        if edition.public_url and not report.month
+        else [],
+        [_link(say("All communities", locale), f"{edition.public_url}/")]
+        if edition.public_url
+        else [],
+        list(_write_ways(edition)),
         [_fill(line) for line in digest.foot],
     )
     return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
@@ -62,28 +63,15 @@ def render_text(report: WeeklyReport, edition: Edition | None = None) -> str:
 def render_html(report: WeeklyReport, edition: Edition | None = None) -> str:
     """The report as one self-contained HTML page with inlined styles."""
     edition = edition or Edition()
-    digest = build_digest(report, edition)
-    page = _environment().get_template("weekly.html").render(digest=digest, edition=edition)
-    return _inliner().inline(page)
-
-
-def render_json(report: WeeklyReport) -> str:
-    """The report as JSON: its fields, and which months the rows hold; unknown is null."""
-    content = {field.name: getattr(report, field.name) for field in fields(report)}
-    content["months"] = [str(month) for month in report_months(report.window)]
-    return json.dumps(content, ensure_ascii=False, indent=1, default=_plain) + "\n"
-
-
-def render_csv(report: WeeklyReport) -> str:
-    """One line per community with its week and its 12 months; unknown is an empty cell."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    months = [str(month) for month in report_months(report.window)]
-    writer.writerow(["week", "slug", "name", "this_week", "last_week", "usual", *months])
-    for row in report.talk:
-        numbers = (row.this_week, row.last_week, row.usual, *row.months)
-        writer.writerow([report.week, row.slug, _defuse(row.name), *numbers])
-    return out.getvalue()
+    page = _environment().get_template("weekly.html")
+    shown = page.render(
+        report=report,
+        digest=build_digest(report, edition),
+        edition=edition,
+        say=partial(say, locale=edition.locale),
+        number=partial(format_number, locale=edition.locale),
+    )
+    return _inliner().inline(shown)
 
 
 def draw_months(months: Sequence[int | None]) -> str:
@@ -98,45 +86,74 @@ def _draw_month(posts: int | None, highest: int) -> str:
     return BARS[(posts * len(BARS) - 1) // highest] if posts else NO_POSTS
 
 
-def _write_changes(digest: Digest) -> Iterator[str]:
+def _write_troubles(digest: Digest, edition: Edition) -> Iterator[str]:
+    if digest.troubles:
+        yield say("Broken or late, for operators", edition.locale).upper()
+        yield from (_bullet(f"{line.name}: {line.words}") for line in digest.troubles)
+        if digest.more_troubles:
+            yield _bullet(digest.more_troubles)
+
+
+def _write_changes(digest: Digest, edition: Edition) -> Iterator[str]:
     if not digest.changes and not digest.new:
         return
-    yield "WHAT CHANGED"
+    yield say("What changed", edition.locale).upper()
     for line in digest.changes:
-        yield _bullet(f"{line.name}: {line.words}. {line.detail}".strip())
+        yield _bullet(f"{_isolate(line.name)}: {line.words}. {line.detail}".strip())
     if digest.more_changes:
         yield _bullet(f"{digest.more_changes}.")
     if digest.new:
-        yield _bullet(f"New in the directory: {_join(digest.new, digest.more_new)}.")
+        new = say("New in the directory", edition.locale)
+        yield _bullet(f"{new}: {_join(digest.new, digest.more_new)}.")
 
 
-def _write_table(digest: Digest) -> Iterator[str]:
+def _write_table(digest: Digest, edition: Edition) -> Iterator[str]:
     if digest.rows:
-        heads = "".join(f"{word:>{NUMBER_WIDTH}}" for word in ("this", "last", "usual"))
-        yield f"{_fit('MOST TALK')}{heads}  last 12 months"
-        yield from (_write_row(row) for row in digest.rows)
-        yield _fill(MONTHS_KEY)
+        locale = edition.locale
+        words = (say("this", locale), say("last", locale), say("usual", locale))
+        heads = "".join(f"{word:>{NUMBER_WIDTH}}" for word in words)
+        name = say("Most talk", locale).upper()
+        yield f"{_fit(name)}{heads}  " + say("last 12 months", locale)
+        yield from (_write_row(row, locale) for row in digest.rows)
+        yield _fill(
+            say(
+                "In the months, {none} is a month without posts and {unseen} one not wholly seen.",
+                locale,
+                none=NO_POSTS,
+                unseen=NOT_SEEN,
+            )
+        )
     yield from (_fill(note) for note in digest.notes)
 
 
-def _write_row(row: Row) -> str:
+def _write_row(row: Row, locale: str) -> str:
     numbers = (row.this_week, row.last_week, row.usual)
-    cells = "".join(f"{format_number(number):>{NUMBER_WIDTH}}" for number in numbers)
+    cells = "".join(f"{format_number(number, locale):>{NUMBER_WIDTH}}" for number in numbers)
     return f"{_fit(row.name)}{cells}  {draw_months(row.months)}"
 
 
-def _write_not_read(digest: Digest) -> Iterator[str]:
+def _write_not_read(digest: Digest, edition: Edition) -> Iterator[str]:
     if digest.not_read:
-        yield "NOT READ, and not counted as quiet"
-        yield from (_bullet(f"{line.name}: {line.words}") for line in digest.not_read)
+        head = say("Not read", edition.locale).upper()
+        yield f"{head}, " + say("and not counted as quiet", edition.locale)
+        yield from (_bullet(f"{_isolate(line.name)}: {line.words}") for line in digest.not_read)
         if digest.more_not_read:
             yield _bullet(digest.more_not_read)
     if digest.closed_to_us:
         yield _fill(digest.closed_to_us)
 
 
+def _write_ways(edition: Edition) -> Iterator[str]:
+    """How to get this less often, in another language, or not at all."""
+    if edition.choices_url:
+        less = say("Less often, other language, only some topics", edition.locale)
+        yield f"{less}: {edition.choices_url}"
+    if edition.stop_url:
+        yield _link(say("Stop these mails", edition.locale), edition.stop_url)
+
+
 def _join(lines: Sequence[Line], more: str) -> str:
-    names = "; ".join(line.name for line in lines)
+    names = "; ".join(_isolate(line.name) for line in lines)
     return f"{names} {more}".strip()
 
 
@@ -159,13 +176,20 @@ def _bullet(text: str) -> str:
     )
 
 
+def _isolate(name: str) -> str:
+    """The name, fenced if it is written from right to left: else it would reorder its line."""
+    if any(unicodedata.bidirectional(c) in RIGHT_TO_LEFT for c in name):
+        return f"{ISOLATE}{name}{ISOLATED}"
+    return name
+
+
 def _fit(name: str) -> str:
     """The name cut or padded to its columns of a terminal."""
     if _columns(name) > NAME_WIDTH:
         while _columns(name) > NAME_WIDTH - 1:
             name = name[:-1]
         name = name.rstrip() + "…"
-    return name + " " * (NAME_WIDTH - _columns(name))
+    return _isolate(name) + " " * (NAME_WIDTH - _columns(name))
 
 
 def _columns(text: str) -> int:
@@ -184,7 +208,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters.update(unlinked=_unlinked, number=format_number)
+    env.filters.update(unlinked=_unlinked)
     return env
 
 
@@ -196,18 +220,3 @@ def _inliner() -> css_inline.CSSInliner:
 def _unlinked(text: str) -> Markup:
     """The text with its dots wrapped, so that mail clients do not make links of names."""
     return Markup("<span>.</span>").join(escape(part) for part in text.split("."))
-
-
-def _defuse(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
-
-
-def _plain(value: object) -> object:
-    """What JSON can write for a value it does not know: one level, it asks again for the rest."""
-    if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
-    if is_dataclass(value):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"{type(value).__name__} has no JSON form")

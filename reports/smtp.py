@@ -94,6 +94,16 @@ class MailServer:
             self.close()
             raise _server_failed(self._smtp, error) from error
 
+    def greet(self) -> None:
+        """Nothing, once the server has taken us in; no mail is sent.
+
+        Raises: MailFailed.
+        """
+        try:
+            self._open = _connect(self._smtp)
+        except (OSError, smtplib.SMTPException) as error:
+            raise _server_failed(self._smtp, error) from error
+
     def close(self) -> None:
         """Says goodbye; a server that is gone already is none of our business any more."""
         server, self._open = self._open, None

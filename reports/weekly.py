@@ -15,7 +15,15 @@ from sqlalchemy.orm import Session
 
 from domain.outcome import Marker
 from domain.records import Community, CrawlReport, Source
-from domain.report import NotRead, NotTalk, TalkRow, WeeklyReport
+from domain.report import (
+    NotRead,
+    NotTalk,
+    Recount,
+    TalkRow,
+    Trouble,
+    WeeklyReport,
+    report_months,
+)
 from domain.window import Window, complete_windows, overlap
 from reports.changes import list_changes
 from reports.weeks import (
@@ -23,10 +31,11 @@ from reports.weeks import (
     WEEK,
     count_posts,
     name_week,
-    report_months,
+    season_posts,
     usual_posts,
     week_window,
 )
+from store.alerts import list_open_alerts
 from store.assessments import latest_assessments
 from store.coverage import community_coverages, load_coverage
 from store.crawls import latest_reports, outcome_since
@@ -46,7 +55,7 @@ def build_report(session: Session, *, week: str, now: datetime) -> WeeklyReport:
     """
     window = week_window(week)
     communities = list_communities(session)
-    sources = _by_community(list_sources(session))
+    sources = _by_community(s for s in list_sources(session) if not s.platform.closed)
     readable = [community for community in communities if community.id in sources]
     seen = community_coverages(session, [community.id for community in readable])
     not_talk = _list_not_talk(session, readable)
@@ -68,6 +77,8 @@ def build_report(session: Session, *, week: str, now: datetime) -> WeeklyReport:
         closed_to_us=len(communities) - len(readable),
         open_reviews=len(list_open_reviews(session)),
         not_talk=not_talk,
+        recounts=_list_recounts(session, window, talk),
+        troubles=_list_troubles(session),
     )
 
 
@@ -77,7 +88,7 @@ def _changes_window(session: Session, window: Window, now: datetime) -> Window:
     What is dated at the very moment of building belongs to that report.
     """
     earlier = [week for week in list_weeks(session) if week < name_week(window.start)]
-    before = load_weekly(session, max(earlier)) if earlier else None
+    before = load_weekly(session, earlier[0]) if earlier else None
     start = window.start if before is None else _told_until(before.window, before.built_at)
     return Window(start=start, end=max(start, _told_until(window, now)))
 
@@ -101,6 +112,30 @@ def _talk_row(
         last_week=count_posts(last_week, counts, seen),
         usual=usual_posts(window, counts, seen),
         months=tuple(count_posts(month.window, counts, seen) for month in months),
+        season=season_posts(window, counts, seen),
+    )
+
+
+def _list_recounts(
+    session: Session, window: Window, talk: Iterable[TalkRow]
+) -> tuple[Recount, ...]:
+    """Where the week before is counted otherwise now than its own report told."""
+    before = load_weekly(session, name_week(window.start - WEEK))
+    told = {row.slug: row.this_week for row in before.talk} if before else {}
+    return tuple(
+        Recount(slug=row.slug, name=row.name, told=posts, counted=row.last_week)
+        for row in sorted(talk, key=lambda row: row.name)
+        if (posts := told.get(row.slug)) is not None
+        and row.last_week is not None
+        and row.last_week != posts
+    )
+
+
+def _list_troubles(session: Session) -> tuple[Trouble, ...]:
+    """What is broken or late right now, the oldest trouble first."""
+    return tuple(
+        Trouble(kind=alert.kind, name=alert.name, since=alert.since, failures=alert.failures)
+        for alert in list_open_alerts(session)
     )
 
 

@@ -8,12 +8,14 @@ from datetime import UTC, date, datetime, timedelta
 from statistics import median
 
 from domain.errors import UsageError
-from domain.window import Month, Window, overlap
+from domain.window import Window, overlap
 
 WEEK = timedelta(days=7)
 USUAL_WEEKS = 52
 FEWEST_USUAL_WEEKS = 8
-MONTHS = 12
+# The same week a year ago with two on each side of it.
+SEASON = range(50, 55)
+FEWEST_SEASON_WEEKS = 3
 
 
 def report_week(now: datetime) -> str:
@@ -39,12 +41,6 @@ def week_window(week: str) -> Window:
     return Window(start=start, end=start + WEEK)
 
 
-def report_months(window: Window) -> tuple[Month, ...]:
-    """The last 12 whole months before the end of `window`, oldest first."""
-    running = Month.of(window.end.date())
-    return tuple(running.shifted(index) for index in range(-MONTHS, 0))
-
-
 def count_posts(window: Window, counts: Mapping[date, int], seen: Sequence[Window]) -> int | None:
     """Posts in `window`, or `None` when any part of it was not seen."""
     if overlap(window, seen) < window.length:
@@ -58,12 +54,29 @@ def usual_posts(window: Window, counts: Mapping[date, int], seen: Sequence[Windo
 
     `None` with fewer than 8 of them: too few to call anything usual.
     """
-    weeks = (
-        Window(start=window.start - back * WEEK, end=window.end - back * WEEK)
-        for back in range(1, USUAL_WEEKS + 1)
-    )
-    known = [posts for week in weeks if (posts := count_posts(week, counts, seen)) is not None]
+    known = _count_weeks(range(1, USUAL_WEEKS + 1), window, counts, seen)
     return float(median(known)) if len(known) >= FEWEST_USUAL_WEEKS else None
+
+
+def season_posts(
+    window: Window, counts: Mapping[date, int], seen: Sequence[Window]
+) -> float | None:
+    """The median of the wholly seen ones among the five weeks round the same one a year ago.
+
+    `None` with fewer than 3 of them.
+    """
+    known = _count_weeks(SEASON, window, counts, seen)
+    return float(median(known)) if len(known) >= FEWEST_SEASON_WEEKS else None
+
+
+def _count_weeks(
+    backs: range, window: Window, counts: Mapping[date, int], seen: Sequence[Window]
+) -> list[int]:
+    """Posts in each wholly seen week so many weeks back."""
+    weeks = (
+        Window(start=window.start - back * WEEK, end=window.end - back * WEEK) for back in backs
+    )
+    return [posts for week in weeks if (posts := count_posts(week, counts, seen)) is not None]
 
 
 def name_week(moment: datetime) -> str:

@@ -26,13 +26,14 @@ from domain.window import Month
 from presentation import words
 from presentation.facts import (
     PLACES,
-    facts_line,
     language_name,
+    listed_line,
     membership_words,
     name_language,
     platform_name,
     topic_name,
 )
+from presentation.listing import describe
 from presentation.words import chance_words, in_ten, list_words, month_words, status_words
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -268,12 +269,12 @@ def test_chances_are_told_in_words_first(chance: float, word: str, cases: str) -
 
 
 def test_facts_are_named_and_the_unknown_is_left_out() -> None:
-    shown = entry(Status.ACTIVE)
-    assert facts_line(shown) == (
+    shown = describe(entry(Status.ACTIVE), NOW).facts
+    assert listed_line(shown) == (
         "HIV, tuberculosis and malaria, Made up · Portuguese, French · mailing list"
         " · open to anyone"
     )
-    assert facts_line(shown, "fr").startswith("HIV, tuberculosis and malaria, Made up · portugais")
+    assert listed_line(shown, "fr").startswith("VIH, tuberculose et paludisme, Made up · portugais")
     assert membership_words(Membership.UNKNOWN) is None
     assert language_name("tlh-xx") == "tlh-xx"
     assert topic_name("wash") == "Water, sanitation and hygiene"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -14,9 +15,10 @@ import pytest
 from sqlalchemy import Engine
 
 from domain.errors import StorageFailed
-from domain.report import TalkRow, WeeklyReport
-from reports.digest import Edition
-from reports.mail import build_mail, has_news, queue_weekly, write_report_files
+from domain.report import WeeklyReport
+from presentation.digest import Edition
+from reports.letters import Letter, build_letters, build_mail, queue_letters
+from reports.mail import write_report_files
 from reports.render import render_html
 from store.engine import writing
 from store.outbox import claim_mails
@@ -36,17 +38,12 @@ def _parse(content: bytes) -> EmailMessage:
     return read
 
 
-def _queue(engine: Engine, report: WeeklyReport, *recipients: str, **options: object) -> int:
+def _queue(
+    engine: Engine, report: WeeklyReport, *recipients: str, edition: Edition = ONLINE
+) -> int:
+    letters = [Letter(address=one, report=report, edition=edition) for one in recipients]
     with writing(engine) as session:
-        return queue_weekly(
-            session,
-            report,
-            recipients,
-            sender=SENDER,
-            now=NOW,
-            edition=ONLINE,
-            **options,  # type: ignore[arg-type]
-        )
+        return len(queue_letters(session, build_letters(letters, sender=SENDER, now=NOW), NOW))
 
 
 # ---- building ------------------------------------------------------------------------------
@@ -110,6 +107,58 @@ def test_a_way_to_stop_is_offered_only_where_somebody_reads_it(full_report: Week
     assert "write to stop@example.org" in text.get_content()
 
 
+def test_one_press_stops_it_where_the_site_is_safe(full_report: WeeklyReport) -> None:
+    """RFC 8058: a POST address of its own for each reader, and the word that it takes a POST."""
+    edition = replace(
+        ONLINE,
+        choices_url="https://cops.example.org/mail/t.1",
+        stop_url="https://cops.example.org/stop/t.1",
+        stop_address="stop@example.org",
+    )
+    letter = Letter(address="ada@example.org", report=full_report, edition=edition)
+    ((_, content),) = build_letters([letter], sender=SENDER, now=NOW)
+    mail = _parse(content)
+    assert mail["List-Unsubscribe"] == (
+        "<https://cops.example.org/stop/t.1>, "
+        "<mailto:stop@example.org?subject=stop%20Health%20CoPs%20weekly>"
+    )
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    for part in mail.iter_parts():
+        assert "https://cops.example.org/mail/t.1" in part.get_content()
+        assert "https://cops.example.org/stop/t.1" in part.get_content()
+
+
+def test_readers_of_one_edition_get_their_own_links_and_nobody_elses(
+    full_report: WeeklyReport,
+) -> None:
+    letters = [
+        Letter(
+            address=f"{name}@example.org",
+            report=full_report,
+            edition=replace(ONLINE, stop_url=f"http://localhost/stop/{name}", choices_url="x:y"),
+        )
+        for name in ("ada", "bob")
+    ]
+    for letter, content in build_letters(letters, sender=SENDER, now=NOW):
+        own, other = ("ada", "bob") if "ada" in letter.address else ("bob", "ada")
+        mail = _parse(content)
+        assert "List-Unsubscribe-Post" not in mail
+        texts = "".join(part.get_content() for part in mail.iter_parts())
+        assert f"/stop/{own}" in texts
+        assert f"/stop/{other}" not in texts
+        assert ".invalid" not in texts
+        assert (
+            content
+            == build_mail(
+                full_report,
+                recipient=letter.address,
+                sender=SENDER,
+                now=NOW,
+                edition=letter.edition,
+            ).as_bytes()
+        )
+
+
 # ---- queueing ------------------------------------------------------------------------------
 
 
@@ -140,24 +189,6 @@ def test_the_next_week_is_queued_again(
 ) -> None:
     assert _queue(engine, make_report(), "ada@example.org") == 1
     assert _queue(engine, make_report(week="2026-W48"), "ada@example.org") == 1
-
-
-def test_only_curators_read_of_their_cards(engine: Engine, full_report: WeeklyReport) -> None:
-    curators = ["Cleo@example.org"]
-    _queue(engine, full_report, "ada@example.org", "cleo@example.org", curators=curators)
-    with writing(engine) as session:
-        mails = claim_mails(session, NOW, 10, timedelta(minutes=1))
-    told = {m.recipient: b"7 cards wait" in m.message for m in mails}
-    assert told == {"ada@example.org": False, "cleo@example.org": True}
-
-
-def test_a_week_with_nothing_to_say_is_mailed_to_curators_only(
-    engine: Engine, make_report: Callable[..., WeeklyReport], make_row: Callable[..., TalkRow]
-) -> None:
-    report = make_report(talk=(make_row(this_week=0),))
-    assert not has_news(report)
-    readers = ("ada@example.org", "cleo@example.org")
-    assert _queue(engine, report, *readers, curators=["cleo@example.org"]) == 1
 
 
 # ---- files ---------------------------------------------------------------------------------

@@ -28,16 +28,15 @@ from sqlalchemy import Engine, select
 
 from domain.errors import ConfigError, MailFailed
 from domain.report import WeeklyReport
-from reports.digest import Edition
+from presentation.digest import Edition
+from reports.letters import Letter, build_letters, queue_letters
 from reports.mail import (
     MOST_TRIES,
     SendResult,
-    SmtpSettings,
-    Tls,
-    queue_weekly,
     send_outbox,
     wait_after,
 )
+from reports.smtp import SmtpSettings, Tls
 from store.engine import reading, writing
 from store.tables import OutboxRow
 
@@ -116,14 +115,11 @@ def queue(engine: Engine, full_report: WeeklyReport) -> Callable[..., None]:
 
     def put(*names: str) -> None:
         with writing(engine) as session:
-            queue_weekly(
-                session,
-                full_report,
-                [f"{name}@example.org" for name in names],
-                sender=SENDER,
-                now=NOW,
-                edition=Edition(),
-            )
+            letters = [
+                Letter(address=f"{name}@example.org", report=full_report, edition=Edition())
+                for name in names
+            ]
+            queue_letters(session, build_letters(letters, sender=SENDER, now=NOW), NOW)
 
     return put
 
@@ -429,7 +425,8 @@ def test_a_password_never_crosses_the_network_unprotected() -> None:
 KILLED = """
 import os, signal, sys
 from datetime import datetime
-from reports.mail import SmtpSettings, Tls, send_outbox
+from reports.mail import send_outbox
+from reports.smtp import SmtpSettings, Tls
 from store.engine import open_database
 
 now = datetime.fromisoformat(sys.argv[3])

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from domain.alerts import AlertKind
 from domain.outcome import (
     Answer,
     Assessment,
@@ -24,14 +25,18 @@ from domain.outcome import (
 )
 from domain.people import Role
 from domain.records import Community, CrawlReport, DateBasis, Platform, Source
-from domain.report import Change, ChangeKind, NotTalk, TalkRow
+from domain.report import Change, ChangeKind, NotTalk, Recount, TalkRow
 from domain.window import Coverage, CoverageKind, Window
+from presentation.digest import Edition
+from presentation.weekly_forms import render_json
 from reports.changes import Turn, find_kind, in_force, spoke
 from reports.render import render_text
 from reports.weekly import build_report
+from store.alerts import open_alert
 from store.assessments import save_assessment
 from store.crawls import save_report
 from store.engine import writing
+from store.moves import change_address, undo_address_change
 from store.posts import KeyedPage, KeyedPost, save_page
 from store.reports import load_weekly, save_report_content
 from store.reviews import decide, open_review, undo
@@ -384,7 +389,7 @@ def test_a_decision_of_the_week_stands_above_what_the_rules_found(stage: Stage) 
     stage.judge(community, Status.DORMANT, MONDAY + timedelta(days=1))
     stage.decide(community, Answer.CLOSED, MONDAY + timedelta(days=2))
     (change,) = build_report(stage.session, week="2026-W47", now=NOW).changes
-    assert (change.kind, change.status) == (ChangeKind.DECIDED, Status.CLOSED)
+    assert (change.kind, change.status) == (ChangeKind.CLOSED, Status.CLOSED)
     assert change.reason is None
 
 
@@ -401,6 +406,53 @@ def test_a_decision_undone_in_the_same_week_is_not_told(stage: Stage) -> None:
     decision = stage.decide(community, Answer.INACTIVE, MONDAY + timedelta(days=2))
     undo(stage.session, decision.id, 1, MONDAY + timedelta(days=3))
     assert stage.changes() == []
+
+
+def test_an_old_decision_that_is_taken_back_is_a_correction(stage: Stage) -> None:
+    community = stage.add("ended")
+    stage.judge(community, Status.ACTIVE, MONDAY - 3 * WEEK)
+    decision = stage.decide(community, Answer.CLOSED, MONDAY - 2 * WEEK)
+    undo(stage.session, decision.id, 1, MONDAY + timedelta(days=3))
+    assert stage.changes() == [("ended", ChangeKind.CORRECTED)]
+
+
+def test_an_archive_that_redirects_for_good_has_moved(stage: Stage) -> None:
+    stage.add("mover")
+    change_address(stage.session, 1, "https://new.example.org/mover", MONDAY + timedelta(days=2))
+    assert stage.changes() == [("mover", ChangeKind.MOVED)]
+    undo_address_change(stage.session, 1, NOW)
+    assert stage.changes() == []
+
+
+def test_a_week_that_is_known_better_now_is_told_again(stage: Stage) -> None:
+    stage.add("slow")
+    start = MONDAY - WEEK
+    stage.read(1, LONG_AGO, MONDAY, start)
+    save_report_content(
+        stage.session, build_report(stage.session, week="2026-W46", now=MONDAY + timedelta(hours=6))
+    )
+    stage.read(1, MONDAY, NOW, start, start + timedelta(days=1), start + timedelta(days=2))
+    (entry,) = build_report(stage.session, week="2026-W47", now=NOW).recounts
+    assert entry == Recount(slug="slow", name="Slow", told=1, counted=3)
+
+
+def test_open_alerts_are_the_operators_troubles(stage: Stage) -> None:
+    open_alert(
+        stage.session,
+        kind=AlertKind.LATE,
+        name="assess",
+        since=MONDAY,
+        failures=0,
+        now=MONDAY + timedelta(hours=3),
+    )
+    report = build_report(stage.session, week="2026-W47", now=NOW)
+    (trouble,) = report.troubles
+    assert (trouble.kind, trouble.name, trouble.since) == (AlertKind.LATE, "assess", MONDAY)
+    assert "assess" in render_text(report, Edition(for_operator=True))
+    assert "assess" not in render_text(report, Edition(for_curator=True))
+    assert "assess" not in render_json(report, public=True)
+    save_report_content(stage.session, report)
+    assert load_weekly(stage.session, "2026-W47") == report
 
 
 def test_an_open_card_is_counted(stage: Stage) -> None:

@@ -7,8 +7,16 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from domain.errors import UsageError
+from domain.report import report_months
 from domain.window import Month, Window
-from reports.weeks import WEEK, count_posts, report_months, report_week, usual_posts, week_window
+from reports.weeks import (
+    WEEK,
+    count_posts,
+    report_week,
+    season_posts,
+    usual_posts,
+    week_window,
+)
 
 MONDAY = datetime(2026, 11, 16, tzinfo=UTC)
 WEEK_47 = Window(start=MONDAY, end=MONDAY + WEEK)
@@ -92,3 +100,17 @@ def test_weeks_that_were_not_seen_do_not_pull_the_usual_down() -> None:
     counts = _posts_in_weeks(*[6] * 20)
     seen = (Window(start=MONDAY - 20 * WEEK, end=MONDAY),)
     assert usual_posts(WEEK_47, counts, seen) == 6
+
+
+def test_the_season_is_the_median_of_five_weeks_a_year_ago() -> None:
+    year_ago = WEEK_47.start - 52 * WEEK
+    counts = {(year_ago + n * WEEK).date(): 10 + n for n in range(-2, 3)}
+    seen = [Window(start=WEEK_47.start - 60 * WEEK, end=WEEK_47.end)]
+    assert season_posts(WEEK_47, counts, seen) == 10
+    assert usual_posts(WEEK_47, counts, seen) == 0
+
+
+def test_two_seen_weeks_a_year_ago_make_no_season() -> None:
+    year_ago = WEEK_47.start - 52 * WEEK
+    seen = [Window(start=year_ago, end=year_ago + 2 * WEEK)]
+    assert season_posts(WEEK_47, {}, seen) is None
