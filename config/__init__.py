@@ -2,8 +2,12 @@
 
 from config.loading import FILE_NAME, load
 from config.settings import (
+    BackupSettings,
     CrawlLimits,
     HostSettings,
+    LogFormat,
+    LogSettings,
+    MailboxSettings,
     MailSettings,
     ReportSettings,
     ScheduleSettings,
@@ -16,9 +20,13 @@ from config.showing import list_settings, render_starter
 
 __all__ = [
     "FILE_NAME",
+    "BackupSettings",
     "CrawlLimits",
     "HostSettings",
+    "LogFormat",
+    "LogSettings",
     "MailSettings",
+    "MailboxSettings",
     "ReportSettings",
     "ScheduleSettings",
     "Settings",

@@ -11,10 +11,16 @@ from importlib.resources import files
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
+from config.mailboxes import MAILBOX_READERS, build_mailbox
+from config.mailboxes import NAME as MAILBOX_NAME
+from config.mailboxes import VARIABLE as MAILBOX_VARIABLE
 from config.settings import (
     AlertSettings,
+    BackupSettings,
     CrawlLimits,
     HostSettings,
+    LogSettings,
+    MailboxSettings,
     MailSettings,
     ReportSettings,
     ScheduleSettings,
@@ -42,6 +48,7 @@ VARIABLES: Mapping[str, str] = {
     "ROLLCALL_DATABASE_URL": "database_url",
     "ROLLCALL_ALLOW_PRIVATE": "allow_private",
     "ROLLCALL_SMTP_PASSWORD_FILE": "mail.password_file",
+    "ROLLCALL_PING_URL": "alerts.ping_url",
 }
 ALL_VARIABLES = (DATA_VARIABLE, PASSWORD_VARIABLE, *VARIABLES)
 
@@ -77,11 +84,15 @@ def load(
     given |= _read_environment(environ)
     given |= {name: Given(raw=raw, origin=FLAG) for name, raw in (flags or {}).items()}
     hosts = {name: given.pop(name) for name in list(given) if name.startswith("hosts.")}
+    boxes = {name: given.pop(name) for name in list(given) if name.startswith("mailboxes.")}
     rules = {name: given.pop(name) for name in list(given) if name.startswith("scoring.")}
     values = {name: _check(READERS[name], name, given[name]) for name in READERS}
-    origins = {name: value.origin for name, value in (given | hosts | rules).items()}
+    origins = {name: value.origin for name, value in (given | hosts | boxes | rules).items()}
     origins["data_dir"] = folder_origin
     values["hosts"] = _build_hosts(hosts)
+    boxes_built = _build_mailboxes(folder, boxes, environ)
+    _check_bounces(str(values["report.bounce_mailbox"]), boxes_built, origins)
+    values["mailboxes"] = boxes_built
     values["scoring"] = {
         name.removeprefix("scoring."): _check(read_rule, name, rule) for name, rule in rules.items()
     }
@@ -149,6 +160,8 @@ def _flatten(table: Mapping[str, Raw], file: str, *, lines: Mapping[str, int]) -
     for key, raw in table.items():
         if key == "hosts":
             given |= _flatten_hosts(raw, place)
+        elif key == "mailboxes":
+            given |= _flatten_mailboxes(raw, place)
         elif key == "scoring":
             given |= _flatten_rules(key, raw, place)
         elif key in SECTIONS:
@@ -168,14 +181,18 @@ def _flatten_section(section: str, raw: Raw, place: Callable[[str], str]) -> dic
     for key, value in raw.items():
         name = f"{section}.{key}"
         if name == "mail.password":
-            raise ConfigError(
-                "a password does not belong in this file",
-                where=place(name),
-                to_do=f"use mail.password_file, or {PASSWORD_VARIABLE} in the environment",
-            )
+            _refuse_password(name, place(name), PASSWORD_VARIABLE)
         _require_known(name, READERS, place(name))
         given[name] = Given(raw=value, origin=place(name))
     return given
+
+
+def _refuse_password(name: str, where: str, variable: str) -> NoReturn:
+    raise ConfigError(
+        "a password does not belong in this file",
+        where=where,
+        to_do=f"use {name}_file, or {variable} in the environment",
+    )
 
 
 def _flatten_hosts(raw: Raw, place: Callable[[str], str]) -> dict[str, Given]:
@@ -199,6 +216,24 @@ def _flatten_hosts(raw: Raw, place: Callable[[str], str]) -> dict[str, Given]:
     return given
 
 
+def _flatten_mailboxes(raw: Raw, place: Callable[[str], str]) -> dict[str, Given]:
+    given: dict[str, Given] = {}
+    for box, table in raw.items() if isinstance(raw, dict) else [("", raw)]:
+        if not MAILBOX_NAME.fullmatch(box) or not isinstance(table, dict):
+            raise ConfigError(
+                "a mailbox's section has a name of small letters, digits and dashes",
+                where=place(f"mailboxes.{box}"),
+                to_do="write it like [mailboxes.lists]",
+            )
+        for key, value in table.items():
+            name = f"mailboxes.{box}.{key}"
+            if key == "password":
+                _refuse_password(name, place(name), f"{MAILBOX_VARIABLE}{box.upper()}")
+            _require_known(key, MAILBOX_READERS, place(name))
+            given[name] = Given(raw=value, origin=place(name))
+    return given
+
+
 def _flatten_rules(name: str, raw: Raw, place: Callable[[str], str]) -> dict[str, Given]:
     """Entries of the scoring rules; their names are checked where the rules are known."""
     if not isinstance(raw, dict):
@@ -211,7 +246,8 @@ def _flatten_rules(name: str, raw: Raw, place: Callable[[str], str]) -> dict[str
 
 def _read_environment(environ: Mapping[str, str]) -> dict[str, Given]:
     for variable in environ:
-        if variable.startswith("ROLLCALL_") and variable not in ALL_VARIABLES:
+        ours = variable.startswith("ROLLCALL_") and not variable.startswith(MAILBOX_VARIABLE)
+        if ours and variable not in ALL_VARIABLES:
             _fail_unknown(variable, ALL_VARIABLES, "environment")
     return {
         name: Given(raw=environ[variable], origin=f"environment {variable}")
@@ -249,6 +285,21 @@ def _build_hosts(given: Mapping[str, Given]) -> dict[str, HostSettings]:
     return {host: _build(HostSettings, own) for host, own in values.items()}
 
 
+def _build_mailboxes(
+    folder: Path, given: Mapping[str, Given], environ: Mapping[str, str]
+) -> dict[str, MailboxSettings]:
+    values: dict[str, dict[str, object]] = {}
+    origins: dict[str, str] = {}
+    for name, value in given.items():
+        box, _, key = name.removeprefix("mailboxes.").rpartition(".")
+        values.setdefault(box, {})[key] = _check(MAILBOX_READERS[key], name, value)
+        origins.setdefault(box, value.origin)
+    return {
+        box: build_mailbox(box, own, folder=folder, environ=environ, origin=origins[box])
+        for box, own in values.items()
+    }
+
+
 def _build_settings(
     folder: Path,
     values: Mapping[str, object],
@@ -277,11 +328,23 @@ def _build_settings(
             "schedule": schedule,
             "report": _build(ReportSettings, section("report")),
             "alerts": _build(AlertSettings, section("alerts")),
+            "backup": _build(BackupSettings, section("backup")),
+            "log": _build(LogSettings, section("log")),
             "mail": _build_mail(folder, section("mail"), origins["mail.password_file"], environ),
             "web": _build(WebSettings, section("web")),
             "origins": origins,
         },
     )
+
+
+def _check_bounces(name: str, boxes: Collection[str], origins: Mapping[str, str]) -> None:
+    """Nothing, if the mailbox for what comes back is one of the mailboxes."""
+    if name and name not in boxes:
+        raise ConfigError(
+            f"there is no mailbox {name!r} for report.bounce_mailbox",
+            where=origins["report.bounce_mailbox"],
+            to_do=f"add a section [mailboxes.{name}]",
+        )
 
 
 def _build_mail(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+SERVER = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:]+\])(?::(\d{1,5}))?", re.IGNORECASE)
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -18,6 +20,13 @@ class Tls(StrEnum):
     STARTTLS = "starttls"
     TLS = "tls"
     NONE = "none"
+
+
+class LogFormat(StrEnum):
+    """For whom a line of the log is written: people, or programs."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +88,7 @@ class ReportSettings:
 
     recipients: tuple[str, ...]
     sender: str
+    bounce_mailbox: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +101,24 @@ class AlertSettings:
     weekly_report_grace_hours: float
     assess_grace_hours: float
     visit_grace_hours: float
+    ping_url: str
+    ping_every_minutes: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupSettings:
+    """Where backups go, how often they are made, and how many are kept."""
+
+    folder: Path | None
+    every_hours: float
+    keep: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSettings:
+    """How the service writes its log."""
+
+    format: LogFormat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +131,32 @@ class MailSettings:
     user: str
     password_file: Path | None
     password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxSettings:
+    """Where the mail of one subscribed address lies."""
+
+    kind: str
+    address: str = ""
+    tls: Tls = Tls.TLS
+    user: str = ""
+    password_file: Path | None = None
+    path: Path | None = None
+    folders: tuple[str, ...] = ("INBOX",)
+    password: str = field(default="", repr=False)
+
+    @property
+    def host(self) -> str:
+        """The server's name."""
+        found = SERVER.fullmatch(self.address)
+        return found[1].strip("[]") if found is not None else ""
+
+    @property
+    def port(self) -> int:
+        """The server's port; 0 for the usual one."""
+        found = SERVER.fullmatch(self.address)
+        return int(found[2] or 0) if found is not None else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,9 +189,12 @@ class Settings:
     schedule: ScheduleSettings
     report: ReportSettings
     alerts: AlertSettings
+    backup: BackupSettings
+    log: LogSettings
     mail: MailSettings
     web: WebSettings
     hosts: Mapping[str, HostSettings]
+    mailboxes: Mapping[str, MailboxSettings]
     scoring: Mapping[str, float]
     origins: Mapping[str, str] = field(repr=False)
 
@@ -145,6 +202,11 @@ class Settings:
     def raw_folder(self) -> Path:
         """Where raw answers are kept."""
         return self.data_dir / "raw"
+
+    @property
+    def backup_folder(self) -> Path:
+        """Where backups are kept."""
+        return self.data_dir / (self.backup.folder or "backups")
 
     def delay_for(self, host: str) -> float:
         """Seconds between two requests to `host`."""

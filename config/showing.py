@@ -11,6 +11,7 @@ from functools import reduce
 from importlib.resources import files
 from urllib.parse import urlsplit, urlunsplit
 
+from config.mailboxes import MAILBOX_READERS
 from config.settings import Settings
 from config.values import READERS
 
@@ -32,16 +33,30 @@ def list_settings(settings: Settings) -> Iterator[Shown]:
         raw: object = reduce(getattr, name.split("."), settings)
         if name == "database_url":
             raw = _mask_password(str(raw))
+        if name == "alerts.ping_url":
+            raw = _mask_path(str(raw))
         yield Shown(name=name, value=_plain(raw), origin=settings.origins[name])
     if settings.mail.password:
         yield Shown(name="mail.password", value=MASK, origin="environment or password_file")
     for host, own in sorted(settings.hosts.items()):
         name = f"hosts.{host}.delay_seconds"
         yield Shown(name=name, value=own.delay_seconds, origin=settings.origins[name])
+    yield from _list_mailboxes(settings)
     for entry, value in sorted(settings.scoring.items()):
         yield Shown(
             name=f"scoring.{entry}", value=value, origin=settings.origins[f"scoring.{entry}"]
         )
+
+
+def _list_mailboxes(settings: Settings) -> Iterator[Shown]:
+    for box, own in sorted(settings.mailboxes.items()):
+        for key in MAILBOX_READERS:
+            name = f"mailboxes.{box}.{key}"
+            origin = settings.origins.get(name, "default")
+            yield Shown(name=name, value=_plain(getattr(own, key)), origin=origin)
+        if own.password:
+            name = f"mailboxes.{box}.password"
+            yield Shown(name=name, value=MASK, origin="environment or password_file")
 
 
 def render_starter(contact: str) -> str:
@@ -65,6 +80,12 @@ def _mask_password(url: str) -> str:
     user = parts.netloc.rpartition("@")[0].partition(":")[0]
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=f"{user}:{MASK}@{host}"))
+
+
+def _mask_path(url: str) -> str:
+    """The address without its path: whoever knows that of a dead-man's switch can feed it."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=f"/{MASK}", query="", fragment="")) if url else url
 
 
 def _plain(raw: object) -> str | int | float | bool | list[str]:

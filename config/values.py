@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from config.settings import WEEKDAYS, Tls, WeeklyTime
+from config.settings import WEEKDAYS, LogFormat, Tls, WeeklyTime
 
 Raw = object
 """A value as TOML gives it, or the text of an environment variable."""
@@ -111,6 +111,14 @@ def read_tls(raw: Raw) -> Tls:
     return Tls(text)
 
 
+def read_log_format(raw: Raw) -> LogFormat:
+    """For people or for programs."""
+    text = read_text(raw)
+    if text not in list(LogFormat):
+        raise WrongValue('must be "text" or "json"')
+    return LogFormat(text)
+
+
 def read_path(raw: Raw) -> Path | None:
     """A path, or `None` when it is empty."""
     text = read_text(raw)
@@ -158,12 +166,19 @@ READERS: Mapping[str, Callable[[Raw], object]] = {
     "schedule.longest_revisit_hours": read_number(1, 168),
     "report.recipients": read_addresses,
     "report.sender": read_address,
+    "report.bounce_mailbox": read_text,
     "alerts.open_after": read_whole(1, 100),
     "alerts.close_after": read_whole(1, 100),
     "alerts.recipients": read_addresses,
     "alerts.weekly_report_grace_hours": read_number(0, 10_000),
     "alerts.assess_grace_hours": read_number(0, 10_000),
     "alerts.visit_grace_hours": read_number(0, 10_000),
+    "alerts.ping_url": read_web_address,
+    "alerts.ping_every_minutes": read_number(0, 10_000),
+    "backup.folder": read_path,
+    "backup.every_hours": read_number(1, 8_760),
+    "backup.keep": read_whole(1, 10_000),
+    "log.format": read_log_format,
     "mail.host": read_text,
     "mail.port": read_whole(1, 65_535),
     "mail.tls": read_tls,

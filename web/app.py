@@ -20,18 +20,19 @@ import config
 from domain.alerts import DEFAULT_GRACE
 from domain.errors import StorageFailed
 from presentation import dates, facts, words
+from presentation.links import SIGNING_SECRET
+from presentation.listing import bars_of
 from presentation.plots import plot_months
 from store import users
 from store.engine import check_schema, open_database, writing
-from web import auth, directory, review, runs
+from web import api, attest, auth, data, directory, metrics, readers, review, runs, weekly
 from web.evidence import web_address
-from web.kept import KeptEntries
+from web.kept import KeptList
 from web.site import ALLOW_PRIVATE, Site, attach
 
 SESSION_DAYS = 90
 STATIC = Path(__file__).parent / "static"
 LARGEST_FORM = 64 * 1024
-SECRET_NAME = "web"  # noqa: S105 - the name of a secret
 
 # Nothing inline, nothing from elsewhere. The empty icon in the head is a data address.
 CONTENT_POLICY = (
@@ -92,7 +93,7 @@ def create_app(
         app,
         Site(
             engine=engine,
-            kept=KeptEntries(engine),
+            kept=KeptList(engine),
             public_url=url,
             clock=clock,
             secret=secret,
@@ -104,9 +105,7 @@ def create_app(
             visit_grace=visit_grace,
         ),
     )
-    CSRFProtect(app)
-    for pages in (directory.pages, auth.pages, review.pages, runs.pages):
-        app.register_blueprint(pages)
+    _open_rooms(app)
     _add_words(app, name)
     _serve_static(app)
     _add_errors(app)
@@ -120,7 +119,7 @@ def build_app(settings: config.Settings | None = None) -> Flask:
     engine = open_database(settings.database_url)
     check_schema(engine)
     with writing(engine) as session:
-        secret = users.secret(session, SECRET_NAME)
+        secret = users.secret(session, SIGNING_SECRET)
     web = settings.web
     app = create_app(
         engine,
@@ -142,6 +141,26 @@ def read_clock() -> datetime:
     return datetime.now(UTC)
 
 
+def _open_rooms(app: Flask) -> None:
+    """Every page; a form of any of them needs its token, but for one."""
+    protection = CSRFProtect(app)
+    # A mail program that stops a subscription has no cookie; the signed address is its right.
+    protection.exempt(readers.stop)
+    for pages in (
+        directory.pages,
+        auth.pages,
+        review.pages,
+        runs.pages,
+        attest.pages,
+        weekly.pages,
+        readers.pages,
+        data.pages,
+        api.pages,
+        metrics.pages,
+    ):
+        app.register_blueprint(pages)
+
+
 def _add_words(app: Flask, name: str) -> None:
     """Gives the templates their words; `presentation` holds them."""
     app.jinja_env.globals.update(site_name=name, locale="en")
@@ -152,10 +171,10 @@ def _add_words(app: Flask, name: str) -> None:
         count=dates.format_count,
         plot=lambda months: Markup(plot_months(months)),  # noqa: S704 - numbers only
         status_words=words.status_words,
-        list_words=words.list_words,
+        bars_of=bars_of,
         seen_words=words.seen_words,
         name_lang=facts.name_language,
-        facts_line=facts.facts_line,
+        listed_line=facts.listed_line,
         web_address=web_address,
     )
     app.jinja_env.trim_blocks = True

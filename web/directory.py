@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -10,9 +11,12 @@ from werkzeug.wrappers import Response
 
 from domain.outcome import Assessment, Decision
 from domain.published import DirectoryEntry
+from presentation.attestations import attested_words
+from presentation.records import build_linked
 from presentation.words import month_words, status_words
-from store import assessments, directory, reviews
+from store import assessments, directory, listings, reviews
 from store.engine import reading
+from store.public_records import list_records
 from web.evidence import (
     HistoryLine,
     build_chances,
@@ -21,9 +25,12 @@ from web.evidence import (
     build_history,
     build_proofs,
     build_reasons,
+    number_evidence,
     write_basis,
 )
-from web.finding import EVERYTHING, FoundPage, Query, find_page, read_query
+from web.finding import EVERYTHING, PER_PAGE, FoundPage, Query, find_page, read_query
+from web.kept import Bits, Index
+from web.neighbours import find_around
 from web.site import site
 
 pages = Blueprint("directory", __name__)
@@ -37,6 +44,7 @@ class Around:
     previous_url: str
     next_url: str
     hidden_url: str
+    guess_url: str
 
 
 @pages.get("/")
@@ -44,22 +52,80 @@ def index() -> str:
     """The directory: 25 entries, and a form to find others."""
     here = site()
     query = read_query(request.args)
-    page = find_page(here.kept.list_entries(here.clock()), query)
-    return render_template("directory.html", page=page, query=query, around=_around(page, query))
+    with here.kept.opened(here.clock()) as (s, kept):
+        sought = kept.of(listings.find_words(s, query.words)) if query.words else 0
+        page = find_page(kept, sought, query)
+        lines = listings.load_listings(s, (one.community_id for one in page.found))
+    return render_template(
+        "directory.html", page=page, lines=lines, query=query, around=_around(page, query)
+    )
+
+
+@pages.get("/ended")
+def ended() -> str:
+    """The communities that closed or moved: their archives stay useful, and so do their names."""
+    return _show_group(
+        "Closed and moved",
+        "Nothing is taken off this directory. These communities have ended or gone elsewhere; "
+        "what they wrote may still be there to read.",
+        lambda index: (
+            index.inside & (index.having("activity", "closed") | index.having("activity", "moved"))
+        ),
+    )
+
+
+@pages.get("/outside")
+def outside() -> str:
+    """What people might look for here, and why it is not in the directory proper."""
+    return _show_group(
+        "Known, but not listed",
+        "The directory lists communities that people may join for nothing. These are examples of "
+        "what stays outside: for paying members, for the staff of one organisation, for "
+        "organisations only, or not about our subject.",
+        lambda index: index.outside,
+    )
+
+
+def _show_group(heading: str, explained: str, choose: Callable[[Index], Bits]) -> str:
+    here = site()
+    page = read_query(request.args).page
+    with here.kept.opened(here.clock()) as (s, kept):
+        chosen = choose(kept)
+        last = max(1, -(-chosen.bit_count() // PER_PAGE))
+        number = min(page, last)
+        found = kept.pick(chosen, (number - 1) * PER_PAGE, PER_PAGE)
+        lines = listings.load_listings(s, (one.community_id for one in found))
+    return render_template(
+        "group.html",
+        heading=heading,
+        explained=explained,
+        lines=lines,
+        total=chosen.bit_count(),
+        number=number,
+        last=last,
+    )
 
 
 @pages.get("/c/<slug>")
 def community(slug: str) -> str:
     """One community: its word, how to join, its bars, and how sure we are."""
+    here = site()
     entry = _load(slug)
+    with here.kept.opened(here.clock()) as (s, kept):
+        around = find_around(kept, entry.community)
+        record = next(list_records(s, [entry.community.id]), None)
     return render_template(
         "community.html",
         entry=entry,
+        around=around,
+        linked=build_linked(record, here.public_url) if record else {},
+        evidence=number_evidence(entry.community),
         words=status_words(entry),
         month_words=month_words(entry.months),
         facts=build_facts(entry),
         proofs=build_proofs(entry),
         contact_url=site().contact_url,
+        seen=attested_words(entry.attestation, site().clock()) if entry.attestation else None,
     )
 
 
@@ -127,4 +193,5 @@ def _around(page: FoundPage, query: Query) -> Around:
         previous_url=address(replace(query, page=number - 1)) if number > 1 else "",
         next_url=address(replace(query, page=number + 1)) if number < page.count else "",
         hidden_url=address(replace(query, activity=EVERYTHING, page=1)) if page.hidden else "",
+        guess_url=address(replace(query, q=page.guess, page=1)) if page.guess else "",
     )

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from domain.canary import CheckResult, SilenceProof
 from domain.outcome import Answer, Assessment, Confidence, Decision, Outcome
 from domain.proposal import Proposal
 from domain.published import DirectoryEntry
-from domain.records import CrawlReport, Source
+from domain.records import Community, CrawlReport, Source
 from presentation.dates import capital, counted, format_day, format_share
-from presentation.facts import language_name, membership_words, platform_name, topic_name
+from presentation.facts import language_name, membership_words, platform_name
 from presentation.reasons import says_only, write_reason
+from presentation.topics import topic_name
 from presentation.words import (
     ANSWER_WORDS,
     CONFIDENCE_WORDS,
@@ -24,6 +26,36 @@ from presentation.words import (
     in_ten,
     outcome_words,
 )
+
+# What a page of evidence may show, in words.
+SUPPORT_WORDS = {
+    "last_known_activity": "when it was last known to talk",
+    "description": "what it is",
+    "host": "who runs it",
+    "founded": "since when",
+    "existence": "that it exists",
+    "archive": "its archive",
+    "membership": "who can join",
+    "platform": "where it talks",
+    "size": "how many members",
+    "languages": "its languages",
+    "status": "its state",
+    "participation": "who takes part",
+    "activity_level": "how much it talks",
+    "predecessor": "what it grew out of",
+    "successor": "what took its place",
+}
+SEEN_HOW = {
+    "crawl": "yes: its talk can be read by anybody",
+    "mailbox": "only by a subscribed address that counts",
+    "no": "no: its talk is for members, and we do not look in",
+}
+
+# Where there is nothing to visit: by whether that is so by its nature.
+NOBODY_LOOKS = {
+    True: "It has no public archive, so no program of ours can look. That is not silence.",
+    False: "We know no place yet where its talk could be seen. That is not silence.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +76,18 @@ class Fact:
     label: str
     text: str
     url: str = ""
+    sources: tuple[NumberedLink, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberedLink:
+    """A page that shows facts: its number on the page, its host, and what it shows."""
+
+    number: int
+    url: str
+    host: str
+    shows: str
+    supports: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,14 +159,38 @@ def tell_proposal(proposal: Proposal) -> Proof:
     return unclear(text, web_address(proposal.new_url), "the address it names")
 
 
+def number_evidence(community: Community) -> tuple[NumberedLink, ...]:
+    """The pages that show a community's facts, numbered as the facts point to them."""
+    shown = (link for link in community.evidence if web_address(link.url))
+    return tuple(
+        NumberedLink(
+            number=number,
+            url=link.url,
+            host=urlsplit(link.url).hostname or link.url,
+            shows=", ".join(SUPPORT_WORDS.get(one, one.replace("_", " ")) for one in link.supports),
+            supports=link.supports,
+        )
+        for number, link in enumerate(shown, 1)
+    )
+
+
 def build_facts(entry: DirectoryEntry) -> tuple[Fact, ...]:
     """What is known of the community; what nobody told us is left out."""
     community = entry.community
+    links = number_evidence(community)
+
+    def fact(label: str, text: str, *supports: str) -> Fact:
+        shown = tuple(one for one in links if not set(supports).isdisjoint(one.supports))
+        return Fact(label=label, text=text, sources=shown)
+
     facts = [
-        Fact(label="Topics", text=", ".join(topic_name(t) for t in community.topics)),
-        Fact(label="Languages", text=", ".join(language_name(c) for c in community.languages)),
-        Fact(label="Region", text=", ".join(community.regions)),
-        Fact(label="Who can join", text=membership_words(community.membership) or ""),
+        fact("Topics", ", ".join(topic_name(t) for t in community.topics), "description"),
+        fact("Languages", ", ".join(language_name(c) for c in community.languages), "languages"),
+        fact("Region", ", ".join(community.regions)),
+        fact("Who can join", membership_words(community.membership) or "", "membership"),
+        fact("Run by", community.host, "host"),
+        fact("Since", str(community.founded or ""), "founded"),
+        fact("Can it be watched?", SEEN_HOW.get(community.observable, ""), "archive", "platform"),
     ]
     for source in entry.sources:
         label = f"Its {platform_name(source.platform)}"
@@ -225,6 +293,8 @@ def _tell_look(entry: DirectoryEntry) -> Proof:
         return ok(f"Its archive was last read on {format_day(max(seeing))}.")
     if entry.published.observed_until is not None:
         return unclear(f"It was last seen whole on {format_day(entry.published.observed_until)}.")
+    if not entry.sources:
+        return unclear(NOBODY_LOOKS[entry.community.observable == "no"])
     if not entry.reports:
         return unclear("We have not visited it yet.")
     return no("We have not been able to read it so far.")

@@ -69,7 +69,7 @@ def grid() -> Shown:
     here = site()
     now = here.clock()
     with reading(here.engine) as s:
-        watched = [source for source in sources.list_sources(s) if source.platform.crawled]
+        watched = [source for source in sources.list_sources(s) if source.platform.visited]
         rows = _build_rows(s, watched, now)
         troubles = [a for a in alerts.list_open_alerts(s) if a.kind is not AlertKind.SOURCE]
     count = max(1, -(-len(rows) // ROWS))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
-from flask import Flask, current_app
+from flask import Flask, current_app, render_template
 from sqlalchemy import Engine
 
-from web.kept import KeptEntries
+from presentation.i18n import LOCALES, say
+from web.kept import KeptList
 
 EXTENSION = "rollcall"
 ALLOW_PRIVATE = "ROLLCALL_ALLOW_PRIVATE"
@@ -26,7 +28,7 @@ class Site:
     """
 
     engine: Engine
-    kept: KeptEntries
+    kept: KeptList
     public_url: str
     clock: Callable[[], datetime]
     secret: bytes
@@ -49,6 +51,13 @@ class Site:
 def may_be_private() -> bool:
     """True when addresses of this machine and private networks may be given."""
     return bool(current_app.config.get(ALLOW_PRIVATE))
+
+
+def render_in(locale: str, template: str, **values: object) -> str:
+    """A page whose words are in that language: its template gets `say` for them."""
+    return render_template(
+        template, locale=locale, say=partial(say, locale=locale), locales=LOCALES, **values
+    )
 
 
 def attach(app: Flask, site: Site) -> None:

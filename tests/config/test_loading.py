@@ -236,9 +236,61 @@ def test_each_reader_gives_what_the_annotation_of_its_setting_says(folder):
             own = getattr(value, field.name)
             if is_dataclass(own) and not isinstance(own, config.WeeklyTime):
                 checked += walk(own)
-            elif field.name not in {"hosts", "origins", "scoring"}:
+            elif field.name not in {"hosts", "mailboxes", "origins", "scoring"}:
                 check(own, hints[field.name])
                 checked += 1
         return checked
 
     assert walk(config.load(folder, {})) > 20
+
+
+# ---- mailboxes ----------------------------------------------------------------------------
+
+BOX = '[mailboxes.lists]\nkind = "imap"\naddress = "imap.example.org:1993"\nuser = "count"\n'
+
+
+def test_a_mailbox_has_a_server_a_user_and_a_password_from_elsewhere(folder):
+    (folder / "secret").write_text("hunter2\n")
+    write(folder, BOX + 'password_file = "secret"\nfolders = ["INBOX", "Lists"]\n')
+    box = config.load(folder, {}).mailboxes["lists"]
+    assert (box.host, box.port, box.tls, box.user) == (
+        "imap.example.org",
+        1993,
+        config.Tls.TLS,
+        "count",
+    )
+    assert box.folders == ("INBOX", "Lists")
+    assert box.password == "hunter2"
+    environ = {"ROLLCALL_MAILBOX_PASSWORD_LISTS": "hunter3"}
+    settings = config.load(folder, environ)
+    assert settings.mailboxes["lists"].password == "hunter3"
+    shown = {setting.name: setting.value for setting in config.list_settings(settings)}
+    assert shown["mailboxes.lists.password"] == "***"
+    assert shown["mailboxes.lists.folders"] == ["INBOX", "Lists"]
+    assert "hunter" not in repr(settings) + repr(shown)
+
+
+def test_a_mailbox_of_files_has_a_path_in_the_folder(folder):
+    write(folder, '[mailboxes.mine]\nkind = "maildir"\npath = "Maildir"\n')
+    box = config.load(folder, {}).mailboxes["mine"]
+    assert (box.path, box.folders) == (folder / "Maildir", ("INBOX",))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (BOX + 'password = "x"\n', "does not belong in this file"),
+        (BOX + 'pasword_file = "x"\n', "did you mean 'password_file'"),
+        (BOX + 'password_file = "nowhere"\n', "cannot be read"),
+        ('[mailboxes.a]\nkind = "pop3"\n', 'must be "imap", "maildir" or "mbox"'),
+        ('[mailboxes.a]\nkind = "imap"\n', "mailboxes.a has no address"),
+        ('[mailboxes.a]\nkind = "mbox"\n', "mailboxes.a has no path"),
+        ('[mailboxes.a]\npath = "x"\n', "mailboxes.a has no kind"),
+        ('[mailboxes."A B"]\nkind = "mbox"\n', "small letters"),
+        ('[mailboxes]\nkind = "mbox"\n', "small letters"),
+        ('[mailboxes.a]\naddress = "imaps://x"\n', "must be a server"),
+        ('[mailboxes.a]\nfolders = "INBOX"\n', "must be a list of folders"),
+    ],
+)
+def test_a_mailbox_that_cannot_be_used_is_refused_with_its_place(folder, text, said):
+    assert said in refused(folder, text)

@@ -11,12 +11,24 @@ from sqlalchemy import Engine
 
 from domain.outcome import Answer, Marker, Outcome, Reason, Status
 from domain.people import Role
-from store import reviews, users
+from domain.records import FactLink, Membership, Platform
+from store import reviews, sources, users
 from store.engine import writing
 from tests.web.kit import NOW, SECRET, Browser, Clock, Directory
 from web.app import create_app
 
-PUBLIC = ("/", "/c/child-health-exchange", "/c/child-health-exchange/why", "/how", "/nowhere")
+# Data for search engines stands in such a block; no browser runs it.
+LINKED = '<script type="application/ld+json">'
+PUBLIC = (
+    "/",
+    "/ended",
+    "/outside",
+    "/data",
+    "/c/child-health-exchange",
+    "/c/child-health-exchange/why",
+    "/how",
+    "/nowhere",
+)
 
 
 def names(page: str) -> list[str]:
@@ -25,7 +37,7 @@ def names(page: str) -> list[str]:
 
 def decide(made: Directory, review_id: int, answer: Answer, new_url: str | None = None) -> None:
     with writing(made.engine) as s:
-        user = users.add_user(
+        user = users.find_user(s, "joan@example.org") or users.add_user(
             s, name="Joan Reyes", address="joan@example.org", role=Role.CURATOR, now=NOW
         )
         reviews.decide(
@@ -97,6 +109,7 @@ def test_search_ignores_accents_and_capitals_and_wants_every_word(
     made.add_active("Eye Health", topics=["ncd"])
     assert names(visitor.text("/?q=SANTE+reseau")) == ["r-seau-exemple-sant"]
     assert names(visitor.text("/?q=noncommunicable")) == ["eye-health"]
+    assert names(visitor.text("/?q=maladies+non+transmissibles")) == ["eye-health"]
     assert "No community fits all of this." in visitor.text("/?q=sante+eye")
 
 
@@ -109,6 +122,97 @@ def test_options_count_what_the_other_fields_leave(made: Directory, visitor: Bro
     assert ">English (1)</option>" in page
     assert ">Water, sanitation and hygiene (1)</option>" in page
     assert '<option value="es" selected>' in page
+
+
+def test_every_fact_narrows_the_list_and_can_be_shared_as_an_address(
+    made: Directory, visitor: Browser
+) -> None:
+    made.add_active("One", regions=["Africa"], membership=Membership.OPEN)
+    made.add_active("Two", regions=["Europe"], platform=Platform.DISCOURSE)
+    assert names(visitor.text("/?region=Africa")) == ["one"]
+    assert names(visitor.text("/?platform=forum")) == ["two"]
+    assert names(visitor.text("/?membership=open")) == ["one"]
+    page = visitor.text("/?region=Africa&platform=forum")
+    assert "No community fits all of this." in page
+    assert '<option value="Africa" selected>Africa (0)</option>' in page
+    assert ">mailing list (1)</option>" in page
+
+
+def test_a_misspelt_search_that_finds_nothing_gets_another_spelling(
+    made: Directory, visitor: Browser
+) -> None:
+    made.add_active("Cold Chain", topics=["immunization"])
+    page = visitor.text("/?q=imunization")
+    assert 'Did you mean <a href="/?q=immunization">immunization</a>?' in page
+    assert "Did you mean" not in visitor.text("/?q=immunization")
+
+
+def test_what_stays_outside_is_on_a_page_of_its_own_only(made: Directory, visitor: Browser) -> None:
+    made.add("Members Club", membership=Membership.PAID)
+    made.add("Open List")
+    assert names(visitor.text("/?activity=all")) == ["open-list"]
+    assert "1 community: 1 we cannot see into." in visitor.text("/")
+    assert names(visitor.text("/outside")) == ["members-club"]
+    assert visitor.get("/c/members-club").status_code == 200
+
+
+def test_closed_and_moved_ones_stay_to_be_found(made: Directory, visitor: Browser) -> None:
+    for name, answer, url in (
+        ("Closed List", Answer.CLOSED, None),
+        ("Moved List", Answer.MOVED, "https://new.example.org/"),
+    ):
+        review = made.flag(made.add_silent(name))
+        decide(made, review.id, answer, url)
+    made.add_active("Living List")
+    page = visitor.text("/ended")
+    assert set(names(page)) == {"closed-list", "moved-list"}
+    assert "now at https://new.example.org/" in page
+
+
+def test_facts_point_to_the_pages_that_show_them(made: Directory, visitor: Browser) -> None:
+    shown = FactLink(url="https://paper.example.org/a", supports=("host", "founded"))
+    made.add("One", host="Example Institute", founded=2006, evidence=[shown])
+    page = visitor.text("/c/one")
+    assert 'Example Institute <a class="cited" href="#source-1" aria-label="source 1">' in page
+    assert '<li id="source-1"><a href="https://paper.example.org/a"' in page
+    assert "paper.example.org</a>: who runs it, since when" in page
+
+
+def test_a_place_for_members_is_told_as_such_and_never_as_silence(
+    made: Directory, visitor: Browser
+) -> None:
+    with writing(made.engine) as s:
+        sources.add_community(s, slug="inner", name="Inner", now=NOW, observable="no")
+        sources.add_community(s, slug="new", name="New", now=NOW)
+    inner, new = visitor.text("/c/inner"), visitor.text("/c/new")
+    assert "Cannot see inside</strong> – its talk is for members only" in inner
+    assert "so no program of ours can look. That is not silence." in inner
+    assert "Not checked yet</strong> – added 23 Nov 2026" in new
+    assert "We know no place yet where its talk could be seen." in new
+
+
+def test_a_community_leads_on_to_its_past_its_future_and_its_neighbours(
+    made: Directory, visitor: Browser
+) -> None:
+    made.add("Old", followed_by="one")
+    made.add("One", follows="old", followed_by="next", topics=["wash"], regions=["Africa"])
+    made.add("Next")
+    made.add("Near", topics=["wash"], regions=["Africa"])
+    made.add("Far", topics=["wash"], regions=["Europe"])
+    page = visitor.text("/c/one")
+    near = page[page.index('id="near"') :]
+    assert re.findall(r'href="/c/([^"]+)"', near) == ["old", "next", "near"]
+
+
+def test_a_pace_is_compared_with_its_kind_once_enough_can_be_counted(
+    made: Directory, visitor: Browser
+) -> None:
+    for number in range(5):
+        made.add_active(f"List {number}", topics=["wash"])
+    told = "more than 0 of the 5 communities on water, sanitation and hygiene that we can count"
+    assert told in visitor.text("/c/list-1")
+    made.add_active("Alone", topics=["nutrition"])
+    assert "that we can count" not in visitor.text("/c/alone")
 
 
 def test_pages_hold_25_and_lead_on_with_the_filter(made: Directory, visitor: Browser) -> None:
@@ -252,7 +356,7 @@ def test_subjects_and_owner_addresses_stay_out_of_public_pages(
 def test_foreign_text_is_escaped(made: Directory, visitor: Browser) -> None:
     made.add("Evil <script>alert(1)</script> List", description='"><img src=x>', url="javascript:1")
     pages = visitor.text("/") + visitor.text("/c/evil-script-alert-1-script-list")
-    assert "<script" not in pages
+    assert "<script" not in pages.replace(LINKED, "")
     assert "<img" not in pages
     assert 'href="javascript' not in pages
 
@@ -270,7 +374,7 @@ def test_the_public_gets_no_cookie_no_script_and_nothing_from_elsewhere(
     response = visitor.get(path)
     page = response.get_data(as_text=True)
     assert "Set-Cookie" not in response.headers
-    assert "<script" not in page
+    assert "<script" not in page.replace(LINKED, "")
     assert " style=" not in page
     loaded = re.findall(r'<(?:link|img|script|iframe)[^>]+(?:href|src)="([^"]+)"', page)
     assert len([address for address in loaded if not address.startswith("data:")]) == 1

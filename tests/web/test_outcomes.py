@@ -9,8 +9,8 @@ import pytest
 from crawler.plan import OUTCOME_RULES
 from domain.outcome import SEEING, Outcome, Status
 from domain.report import ChangeKind
+from presentation.digest import Edition
 from presentation.words import outcome_words
-from reports.digest import Edition
 from reports.render import render_html, render_text
 from reports.weekly import build_report
 from store.engine import reading
