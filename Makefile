@@ -8,21 +8,21 @@ PIP_INSTALL := $(PIP) install --quiet --require-hashes
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
 # Compiled once, so that a command starts at once also where Python may not write as it runs.
-PACKAGES := *.py config crawler demo domain jobs presentation reports scoring store web
+PACKAGES := *.py config crawler demo domain evaluation jobs presentation reports scoring store web
 LOCK := env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(BIN)/uv pip compile pyproject.toml --quiet \
 	--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix ci test-wheel bench lock clean
+.PHONY: help demo test check fix ci test-wheel test-servers texts bench fit lock clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 demo: $(RUNTIME) ## a made-up directory, crawled, scored and served on this machine
 	@$(BIN)/rollcall demo
 
 test: check ## everything in `check`, then the test suite
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 check: $(DEV) ## format, lint, types, import rules, documentation
 	@$(BIN)/ruff format --check --quiet .
@@ -35,7 +35,7 @@ fix: $(DEV) ## format, and repair what the linter can repair
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-ci: test test-wheel ## what the build server runs: `test`, then the suite on the installed wheel
+ci: test test-wheel test-servers ## what the build server runs: all three kinds of test
 
 # The tree itself must not be importable there, so that a file missing from the wheel is missed.
 test-wheel: $(DEV) ## build the wheel, install it in an empty environment, test it there
@@ -46,12 +46,34 @@ test-wheel: $(DEV) ## build the wheel, install it in an empty environment, test 
 		-r requirements-dev.lock
 	@build/venv/bin/python -m pip --disable-pip-version-check install --quiet --no-deps dist/*.whl
 	@mkdir build/away && cp -r tests docs build/away/
-	@rm -r build/away/tests/test_docs.py build/away/tests/test_layout.py build/away/tests/faults
-	@cd build/away && ../venv/bin/python -P -m pytest -q -c ../../pyproject.toml --rootdir . \
+	@rm -r build/away/tests/test_docs.py build/away/tests/test_layout.py build/away/tests/test_texts.py build/away/tests/faults
+	@cd build/away && ../venv/bin/python -P -m pytest -q -n auto --dist loadfile -c ../../pyproject.toml --rootdir . \
 		-o pythonpath= -p no:cacheprovider tests
+
+# Which calls mark a text, and where in them it stands.
+TEXTS := -k say -k say_count:1,2 -k counted:2,3 -k nouns:1,2 -k _noun:1,2
+LOCALES := presentation/locale
+PO := --no-location --no-wrap
+
+texts: $(DEV) ## bring the catalogues of the reports' languages up to date, and compile them
+	@mkdir -p build
+	@$(BIN)/pybabel -q extract $(TEXTS) -F babel.cfg $(PO) --sort-output -o build/rollcall.pot .
+	@$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date \
+		--no-wrap -D rollcall -i build/rollcall.pot -d $(LOCALES)
+	@$(BIN)/python -m presentation.texts
+	@$(BIN)/pybabel -q compile -D rollcall -d $(LOCALES)
+
+# Real programs on free ports of loopback: Debian packages are installed where they are missing.
+test-servers: $(DEV) ## read real servers, filled with mail of known truth; as root on Debian
+	@$(BIN)/python -m pytest -q -m servers tests/servers
 
 bench: $(DEV) ## how fast we read, against named peers in the same run
 	@$(BIN)/python -m benchmarks.reading
+
+fit: $(DEV) ## fit the scores anew and write scoring/default_rules.py: make fit DATA=FOLDER
+	@test -n "$(DATA)" || { echo "Which folder of histories? make fit DATA=FOLDER" >&2; exit 2; }
+	@$(BIN)/python fit.py "$(DATA)"
+	@$(BIN)/ruff format --quiet scoring/default_rules.py
 
 lock: $(DEV) ## write the lock files anew; make lock UPGRADE=--upgrade takes newer versions
 	@$(LOCK) $(UPGRADE) --group build --output-file requirements.lock

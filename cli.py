@@ -26,14 +26,26 @@ Every day    status   what is running, late or broken, and what to do next
              sources  list · add URL · test URL · show · accept · pause · undo-move
              crawl    visit what is due now          (--only NAME, --dry-run)
              assess   score every community          (--as-of DATE)
-             report   preview · send · show WEEK
+             health   SLUG: people, answers, trend   (--json)
+             report   preview · send · show WEEK · readers
              review   how many cards wait, and which
-Now and then config   show · rules · path
+Now and then platforms  what can be read, and what is never seen there
+             recipes  list · check FILE: a site that no platform fits
+             doctor   examine everything and say how to put it right   (--fix)
+             backup   one moment of the database, in a file
+             restore  FILE: put a backup in the place of the database  (--check)
+             upgrade  backup, then the newest schema, then doctor
+             export   everything as open files      (--format json, csv or opml)
+             config   show · rules · path
              users    list · invite
-             import   mbox PATH --source NAME
+             import   mbox PATH --source NAME · directory FILE · export FOLDER
+             schema   the form of directory files
+             mailbox  what came into the subscribed mailboxes
+             attest   COMMUNITY --seen DATE --link URL --by NAME
              reparse  read a source's kept answers again, without a request
              purge    throw away kept answers that are past their time
              optout   add HOST · list: who is never visited
+             backtest DATA: how right the scores are on real histories
 Servers      run      everything, on a timetable, with the web pages
              serve    the web pages alone
 
@@ -54,14 +66,26 @@ COMMANDS = {
     "sources": "cli_sources:sources",
     "crawl": "cli_crawl:crawl",
     "assess": "cli_crawl:assess",
+    "health": "cli_scoring:health",
     "report": "cli_people:report",
     "review": "cli_people:review",
+    "platforms": "cli_platforms:platforms",
+    "recipes": "cli_platforms:recipes",
+    "doctor": "cli_doctor:doctor",
+    "backup": "cli_backup:backup",
+    "restore": "cli_backup:restore",
+    "upgrade": "cli_backup:upgrade",
+    "export": "cli_export:export",
     "config": "cli_settings:config_group",
     "users": "cli_people:users",
-    "import": "cli_crawl:import_group",
+    "import": "cli_export:import_group",
+    "schema": "cli_directory:schema",
+    "mailbox": "cli_mailbox:mailbox",
+    "attest": "cli_mailbox:attest",
     "reparse": "cli_keep:reparse",
     "purge": "cli_keep:purge",
     "optout": "cli_keep:optout",
+    "backtest": "cli_scoring:backtest",
     "run": "cli_serve:run",
     "serve": "cli_serve:serve",
 }

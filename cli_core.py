@@ -47,8 +47,8 @@ class App:
         given = {name: value for name, value in (flags or {}).items() if value is not None}
         return config.load(self.data, os.environ, flags=given)
 
-    def engine(self, settings: Settings) -> Engine:
-        """The database of the folder, ready to use.
+    def engine(self, settings: Settings, *, any_schema: bool = False) -> Engine:
+        """The database of the folder, ready to use; with `any_schema` also an older or newer one.
 
         Raises: ConfigError when there is none yet, or of another version.
         """
@@ -63,7 +63,8 @@ class App:
             )
         engine = open_database(settings.database_url)
         click.get_current_context().call_on_close(engine.dispose)
-        check_schema(engine)
+        if not any_schema:
+            check_schema(engine)
         return engine
 
 

@@ -13,7 +13,6 @@ import click
 
 from cli_core import (
     App,
-    Group,
     find_source,
     json_option,
     minute,
@@ -25,6 +24,7 @@ from cli_core import (
     say,
     utc_now,
 )
+from cli_mailbox import tell_strangers
 from domain.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -69,15 +69,19 @@ def crawl(
         show_progress(as_json=as_json, plain=plain) as listener,
     ):
         from jobs.crawling import crawl_due
+        from jobs.mailboxes import read_mailboxes
 
         engine = app.engine(settings)
         _choose(engine, only, force=force)
         visited = crawl_due(
             engine, settings, utc_now, listener, only=only, force=force, child=child
         )
+        letters = read_mailboxes(engine, settings, utc_now, listener, only=only, force=force)
+        visited += letters.visited
         proved = _prove(engine, settings, visited)
         _alert(engine, settings)
     _print_sum(visited, quiet=as_json)
+    tell_strangers(letters)
     _print_proved(proved, quiet=as_json)
     unseen = [done for done in visited if done.report is None or not done.report.outcome.saw]
     click.get_current_context().exit(PART_NOT_DONE if unseen else 0)
@@ -161,7 +165,7 @@ def _choose(engine: Engine, only: Sequence[str], *, force: bool) -> list[Source]
     if named:
         return named
     if force:
-        return [source for source in watched if source.platform.crawled and not source.paused]
+        return [source for source in watched if source.platform.visited and not source.paused]
     return list_due(engine, utc_now())
 
 
@@ -212,10 +216,12 @@ def show_progress(
         redirect_stderr=sys.stdout.isatty(),
     ) as bar:
         task = bar.add_task("", total=None, n="")
-        new = 0
+        new = total = 0
 
         def started(sources: Sequence[Source]) -> None:
-            bar.update(task, total=len(sources))
+            nonlocal total
+            total += len(sources)
+            bar.update(task, total=total)
 
         def stored(source: Source, count: int) -> None:
             nonlocal new
@@ -280,49 +286,6 @@ def _print_sum(visited: Sequence[Visited], *, quiet: bool) -> None:
     say(f"{seen} of {len(visited)} seen, {new} new posts.")
 
 
-# ---- importing ----------------------------------------------------------------------------
-
-
-@click.group("import", cls=Group)
-def import_group() -> None:
-    """Read posts from files."""
-
-
-@import_group.command()
-@click.argument("path", type=click.Path(path_type=Path))
-@click.option("--source", "name", required=True, metavar="NAME", help="Where the posts belong.")
-@json_option
-@pass_app
-def mbox(app: App, path: Path, name: str, *, as_json: bool) -> None:
-    """Import an mbox file, or every one in a folder; exit code 4 when a file is cut off."""
-    from folder import hold
-    from jobs.importing import import_mbox
-
-    settings = app.settings()
-    engine = app.engine(settings)
-    with hold(settings.data_dir):
-        done = import_mbox(engine, path, name, utc_now)
-    if as_json:
-        print_json(
-            {
-                "source": done.source.name,
-                "files": done.files,
-                "posts_read": done.posts_read,
-                "posts_new": done.posts_new,
-                "posts_total": done.posts_total,
-                "cut": list(done.cut),
-            }
-        )
-    else:
-        click.echo(
-            f"{done.source.name}: {done.posts_total} posts, +{done.posts_new} new,"
-            f" from {done.files} file{'' if done.files == 1 else 's'}"
-        )
-    for file in done.cut:
-        say(f"{file}: ends in the middle; what could be read is stored → import it whole")
-    click.get_current_context().exit(PART_NOT_DONE if done.cut else 0)
-
-
 # ---- scoring ------------------------------------------------------------------------------
 
 
@@ -333,11 +296,34 @@ def mbox(app: App, path: Path, name: str, *, as_json: bool) -> None:
     metavar="DATE",
     help="What the rules would have said at the start of that day (UTC); nothing is stored.",
 )
+@click.option("--replay", is_flag=True, help="Show what other rules would change; store nothing.")
+@click.option(
+    "--rules",
+    "rules_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Entries of the other rules, as in config/scoring.toml; with --replay.",
+)
 @json_option
 @plain_option
 @pass_app
-def assess(app: App, as_of: datetime | None, *, as_json: bool, plain: bool) -> None:
+def assess(
+    app: App,
+    as_of: datetime | None,
+    rules_file: Path | None,
+    *,
+    replay: bool,
+    as_json: bool,
+    plain: bool,
+) -> None:
     """Score every community from what was seen."""
+    if replay != (rules_file is not None) or (replay and as_of is not None):
+        raise click.UsageError("--replay and --rules FILE belong together, without --as-of")
+    if rules_file is not None:
+        from cli_scoring import replay_with
+
+        replay_with(app, rules_file, as_json=as_json, plain=plain)
+        return
     from jobs.assessing import assess_all
     from scoring.default_rules import DEFAULT_RULES
     from scoring.rules import override

@@ -45,25 +45,36 @@ format_option = click.option(
 )
 
 
+language_option = click.option(
+    "--language",
+    type=click.Choice(["en", "fr", "es", "pt"]),
+    default="en",
+    show_default=True,
+    help="In which language to print its text or HTML.",
+)
+
+
 @report.command()
 @click.option("--week", metavar="WEEK", help="An ISO week like 2026-W47; else the last full one.")
 @format_option
+@language_option
 @pass_app
-def preview(app: App, week: str | None, form: str) -> None:
+def preview(app: App, week: str | None, form: str, language: str) -> None:
     """Print the report of a week as it would be now; nothing is stored or sent."""
     from jobs.reporting import preview_weekly
     from reports.weeks import report_week
 
     now = utc_now()
     engine = app.engine(app.settings())
-    _print_report(preview_weekly(engine, week or report_week(now), now), form)
+    _print_report(preview_weekly(engine, week or report_week(now), now), form, language)
 
 
 @report.command()
 @click.argument("week")
 @format_option
+@language_option
 @pass_app
-def show(app: App, week: str, form: str) -> None:
+def show(app: App, week: str, form: str, language: str) -> None:
     """Print the report of a week as it was sent."""
     from domain.errors import UsageError
     from store.engine import reading
@@ -75,7 +86,7 @@ def show(app: App, week: str, form: str) -> None:
     if found is None:
         known = ", ".join(weeks[:3]) or "none yet"
         raise UsageError(f"no report of week {week!r}", to_do=f"there are: {known}")
-    _print_report(found, form)
+    _print_report(found, form, language)
 
 
 @report.command()
@@ -98,16 +109,55 @@ def send(app: App, week: str | None) -> None:
         raise result.trouble
 
 
-def _print_report(found: WeeklyReport, form: str) -> None:
+@report.command("readers")
+@json_option
+@plain_option
+@pass_app
+def list_all_readers(app: App, *, as_json: bool, plain: bool) -> None:
+    """List who gets the report: how often, in which language, and whose mail came back."""
+    from store.engine import reading
+    from store.readers import list_readers
+
+    with reading(app.engine(app.settings())) as session:
+        readers = list_readers(session)
+    rows = []
+    for reader in readers:
+        state = (
+            "asked" if reader.confirmed_at is None else "rests" if reader.rests_at else "gets it"
+        )
+        choices = reader.choices
+        if as_json:
+            print_json(
+                {
+                    "address": reader.address,
+                    "rhythm": choices.rhythm,
+                    "language": choices.locale,
+                    "topics": list(choices.topics),
+                    "regions": list(choices.regions),
+                    "state": state,
+                    "bounces": reader.bounces,
+                }
+            )
+        only = ", ".join([*choices.topics, *choices.regions])
+        rows.append((reader.address, choices.rhythm, choices.locale, only, state, reader.bounces))
+    if not as_json:
+        print_rows(("address", "rhythm", "language", "only", "state", "bounced"), rows, plain=plain)
+    if not readers:
+        say("Nobody yet: people subscribe on the web pages; see also report.recipients.")
+
+
+def _print_report(found: WeeklyReport, form: str, language: str) -> None:
+    from presentation import weekly_forms
+    from presentation.digest import Edition
     from reports import render
 
-    renderers = {
-        "text": render.render_text,
-        "html": render.render_html,
-        "json": render.render_json,
-        "csv": render.render_csv,
-    }
-    click.echo(renderers[form](found))
+    if form == "json":
+        click.echo(weekly_forms.render_json(found))
+    elif form == "csv":
+        click.echo(weekly_forms.render_csv(found))
+    else:
+        write = render.render_html if form == "html" else render.render_text
+        click.echo(write(found, Edition(locale=language)))
 
 
 # ---- review -------------------------------------------------------------------------------

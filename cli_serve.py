@@ -17,24 +17,13 @@ if TYPE_CHECKING:
 @pass_app
 def run(app: App, *, no_web: bool) -> None:
     """Run everything on its timetable until SIGTERM or Ctrl-C."""
+    from cli_log import start_log
     from scheduler import run_service
 
-    _start_log()
     settings = app.settings()
+    start_log(settings.log.format)
     engine = app.engine(settings)
     click.get_current_context().exit(run_service(settings, engine, with_web=not no_web))
-
-
-def _start_log() -> None:
-    """One line an event on standard error, in UTC: a service's log is read by machines too."""
-    import logging
-    import time
-
-    formatter = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
-    formatter.converter = time.gmtime
-    to_stderr = logging.StreamHandler()
-    to_stderr.setFormatter(formatter)
-    logging.basicConfig(level=logging.INFO, handlers=[to_stderr])
 
 
 @click.command()

@@ -19,6 +19,7 @@ from cli_core import (
     say,
     utc_now,
 )
+from cli_directory import say_taken_over
 from domain.errors import StorageFailed, UsageError
 
 # ---- init ---------------------------------------------------------------------------------
@@ -26,10 +27,12 @@ from domain.errors import StorageFailed, UsageError
 
 @click.command()
 @click.option("--contact", help="Your mail address or a page about your crawl; hosts are told.")
+@click.option("--starter", is_flag=True, help="Begin with the directory that comes along.")
 @pass_app
-def init(app: App, contact: str | None) -> None:
+def init(app: App, contact: str | None, *, starter: bool) -> None:
     """Make rollcall.toml and the database; nothing that exists is overwritten."""
     from config import FILE_NAME
+    from config.directory import load_starter
     from folder import prepare_folder
     from store.engine import migrate, open_database
 
@@ -45,6 +48,8 @@ def init(app: App, contact: str | None) -> None:
     click.get_current_context().call_on_close(engine.dispose)
     migrate(engine)
     say(f"Ready  {engine.url.render_as_string(hide_password=True)}")
+    if starter:
+        say_taken_over(engine, load_starter())
     if not app.settings().contact:
         say(f"No contact is set: `crawl` will refuse → set contact in {file}")
     say("Next:  rollcall sources test URL      rollcall sources add URL      rollcall run")

@@ -28,7 +28,8 @@ STRETCHES = 12
 def undo_move(app: App, name: str) -> None:
     """Take back a source's last change of address; the same redirect does not move it again."""
     from store.engine import writing
-    from store.sources import request_visit, undo_address_change
+    from store.moves import undo_address_change
+    from store.sources import request_visit
 
     now = utc_now()
     with writing(app.engine(app.settings())) as session:
@@ -46,8 +47,8 @@ def undo_move(app: App, name: str) -> None:
 
 def read_signs(session: Session, source: Source) -> tuple[list[Proposal], list[SourceMove]]:
     """What visits propose about a source, and where it lived before."""
+    from store.moves import list_moves
     from store.proposals import list_proposals
-    from store.sources import list_moves
 
     return list_proposals(session, source.id), list_moves(session, source.id)
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import click
 
@@ -21,6 +20,8 @@ from cli_core import (
     say,
     utc_now,
 )
+from cli_mailbox import find_box, is_list, list_name, read_list_address
+from cli_probe import check_address, name_from, slug_of, test
 from cli_shows import (
     print_sight,
     print_sight_json,
@@ -30,7 +31,6 @@ from cli_shows import (
     undo_move,
 )
 from domain.errors import UsageError
-from domain.outcome import Outcome
 from domain.records import CrawlReport, Platform, Source
 
 if TYPE_CHECKING:
@@ -39,26 +39,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from config import Settings
-    from crawler.order import Probed
     from domain.canary import SilenceProof
-
-NOT_SEEN = 4
-WRONG_ADDRESS = 2
-# Path parts that name the software, not the community.
-EMPTY_WORDS = frozenset(
-    {
-        "",
-        "archive",
-        "archives",
-        "feed",
-        "feeds",
-        "hyperkitty",
-        "index",
-        "list",
-        "lists",
-        "pipermail",
-    }
-)
 
 
 @click.group(cls=Group)
@@ -66,6 +47,7 @@ def sources() -> None:
     """The addresses that are watched."""
 
 
+sources.add_command(test)
 sources.add_command(undo_move)
 
 
@@ -125,30 +107,57 @@ def list_all(app: App, *, as_json: bool, plain: bool) -> None:
     type=click.Choice([str(p) for p in Platform]),
     help="The software behind it; else the address is visited to find out.",
 )
+@click.option("--recipe", metavar="NAME", help="The recipe that says how to read the site.")
+@click.option("--mailbox", metavar="NAME", help="The mailbox that is subscribed to list:LIST-ID.")
 @pass_app
-def add(app: App, url: str, community: str | None, name: str | None, platform: str | None) -> None:
-    """Watch a public archive or feed."""
+def add(
+    app: App,
+    url: str,
+    *,
+    community: str | None,
+    name: str | None,
+    platform: str | None,
+    recipe: str | None,
+    mailbox: str | None,
+) -> None:
+    """Watch a public archive or feed, or a list (list:LIST-ID) by a subscribed mailbox."""
     from store.engine import writing
 
     settings = app.settings()
     engine = app.engine(settings)
-    check_address(url)
-    address, kind = (url, Platform(platform)) if platform else _detect(settings, url)
+    box = ""
+    if recipe or platform == Platform.RECIPE:
+        check_address(url)
+        address, kind = url, _find_recipe(settings, recipe)
+    elif is_list(url, platform, mailbox):
+        address, kind, box = read_list_address(url), Platform.MAILBOX, find_box(settings, mailbox)
+    else:
+        check_address(url)
+        address, kind = (url, Platform(platform)) if platform else _detect(settings, url)
     with writing(engine) as session:
-        source = _add(session, address, kind, community=community, name=name)
+        sight = Sight(url=address, platform=kind, mailbox=box, recipe=recipe or "")
+        source = _add(session, sight, community=community, name=name)
     say(f"Watching {source.url} as {source.name} ({source.platform}).")
-    if source.platform.crawled:
+    if source.platform.visited:
         say(f"Next:  rollcall crawl --only {source.name}")
     else:
         say(f"Next:  rollcall import {source.platform} PATH --source {source.name}")
 
 
-def _add(
-    session: Session, url: str, platform: Platform, *, community: str | None, name: str | None
-) -> Source:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """What to watch, and how."""
+
+    url: str
+    platform: Platform
+    mailbox: str = ""
+    recipe: str = ""
+
+
+def _add(session: Session, sight: Sight, *, community: str | None, name: str | None) -> Source:
     from store.sources import add_community, add_source, list_communities, list_sources
 
-    now = utc_now()
+    now, url = utc_now(), sight.url
     taken = list_sources(session)
     for known in taken:
         if known.url == url:
@@ -157,8 +166,8 @@ def _add(
                 where=url,
                 to_do=f"see it with `rollcall sources show {known.name}`",
             )
-    title = community or _name_from(url)
-    slug = _slug(title)
+    title = community or (list_name(url) if sight.platform is Platform.MAILBOX else name_from(url))
+    slug = slug_of(title)
     home = next((c for c in list_communities(session) if title == c.name or slug == c.slug), None)
     if home is None:
         home = add_community(session, slug=slug, name=title, now=now)
@@ -166,38 +175,15 @@ def _add(
     if any(source.name == wanted for source in taken):
         raise UsageError(f"there is a source {wanted!r} already", to_do="give another --name")
     return add_source(
-        session, community_id=home.id, name=wanted, url=url, platform=platform, now=now
+        session,
+        community_id=home.id,
+        name=wanted,
+        url=url,
+        platform=sight.platform,
+        now=now,
+        mailbox=sight.mailbox,
+        recipe=sight.recipe,
     )
-
-
-@sources.command()
-@click.argument("url")
-@json_option
-@pass_app
-def test(app: App, url: str, *, as_json: bool) -> None:
-    """Look at an address without watching it: what it is, its newest posts."""
-    from jobs.crawling import probe
-
-    check_address(url)
-    found = probe(app.settings(), url)
-    if as_json:
-        print_json(
-            {
-                "url": found.url,
-                "platform": found.platform,
-                "certainty": found.certainty,
-                "why": list(found.why),
-                "watch_url": found.watch_url,
-                "outcome": found.outcome,
-                "detail": found.detail,
-                "to_do": found.to_do,
-                "posts_read": found.posts_read,
-                "newest": [{"at": post.at, "subject": post.subject} for post in found.newest],
-            }
-        )
-    else:
-        _print_probe(found)
-    click.get_current_context().exit(_probe_code(found))
 
 
 @sources.command()
@@ -243,7 +229,7 @@ def show(app: App, name: str, *, as_json: bool) -> None:
     click.echo(f"{source.name}  {source.platform}  {source.url}")
     if opted_out:
         click.echo("opted out: it is never visited (`rollcall optout list`)")
-    elif source.platform.crawled:
+    elif source.platform.visited:
         click.echo("paused" if source.paused else f"next visit {minute(source.due_at) or 'now'}")
     rows = [
         (minute(v.finished_at), v.outcome, v.posts_total, f"+{v.posts_new}", v.detail)
@@ -305,18 +291,17 @@ def pause(app: App, name: str, *, off: bool) -> None:
 # ---- addresses and names ------------------------------------------------------------------
 
 
-def check_address(url: str) -> None:
-    """Nothing, when the text can be the address of an archive.
+def _find_recipe(settings: Settings, recipe: str | None) -> Platform:
+    """The platform of a source with that recipe.
 
-    Raises: UsageError.
+    Raises: ConfigError, UsageError, where there is none that can be used.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(
-            "is not the address of a web page",
-            where=url,
-            to_do="give it whole, like https://example.org/pipermail/list/",
-        )
+    from jobs.recipes import load_recipe
+
+    if recipe is None:
+        raise UsageError("a recipe has a name", to_do="give it with --recipe NAME")
+    load_recipe(settings.data_dir, recipe)
+    return Platform.RECIPE
 
 
 def _detect(settings: Settings, url: str) -> tuple[str, Platform]:
@@ -332,38 +317,6 @@ def _detect(settings: Settings, url: str) -> tuple[str, Platform]:
     for sentence in found.why:
         say(f"  {sentence}")
     return found.watch_url or url, found.platform
-
-
-def _print_probe(found: Probed) -> None:
-    kind = f"{found.platform} ({found.certainty})" if found.platform else "not recognised"
-    click.echo(f"{found.url}: {kind}")
-    for sentence in found.why:
-        click.echo(f"  because {sentence}")
-    click.echo(f"  {found.outcome}: {found.detail}" if found.detail else f"  {found.outcome}")
-    for post in found.newest:
-        click.echo(f"  {minute(post.at) or 'date unknown':16}  {post.subject}")
-    if found.platform:
-        say(f"Next:  rollcall sources add {found.watch_url or found.url}")
-    elif found.to_do:
-        say(f"→ {found.to_do}")
-
-
-def _probe_code(found: Probed) -> int:
-    if found.platform is None and found.outcome is Outcome.UNPARSEABLE:
-        return WRONG_ADDRESS
-    seen = found.outcome.saw or found.outcome is Outcome.PARTIAL
-    return 0 if found.platform and seen else NOT_SEEN
-
-
-def _name_from(url: str) -> str:
-    parts = urlsplit(url)
-    words = [re.sub(r"\.\w{1,5}$", "", part) for part in parts.path.split("/")]
-    names = [word for word in words if word.lower() not in EMPTY_WORDS]
-    return names[-1] if names else parts.hostname or "source"
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^\w]+", "-", text.split("@", maxsplit=1)[0].lower()).strip("-") or "source"
 
 
 def _free_name(wanted: str, taken: set[str]) -> str:

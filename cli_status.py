@@ -15,8 +15,10 @@ from domain.alerts import Alert, Late
 from domain.canary import PROOF_HOLDS
 from domain.outcome import Outcome
 from domain.proposal import Proposal
+from domain.published import is_shut_by_nature
 from domain.records import CrawlReport, Source
 from jobs.alert_policy import alert_policy, list_recipients
+from jobs.backups import list_backups
 from presentation.dates import describe_length
 from scoring.silence import is_held
 from store.alerts import list_open_alerts
@@ -75,6 +77,7 @@ class Standing:
     told: bool
     next_crawl: datetime | None
     next_report: datetime | None
+    last_backup: datetime | None
     failed_duties: tuple[str, ...]
     unproved: tuple[Unproved, ...]
     proposals: tuple[str, ...]
@@ -105,7 +108,8 @@ def read_standing(engine: Engine, settings: Settings, now: datetime) -> Standing
         alerts = list_open_alerts(session)
         recipients = list_recipients(session, settings)
         unproved = _list_unproved(session, sources, now)
-    visited = [source for source in sources if source.platform.crawled and not source.paused]
+    backups = list_backups(settings)
+    visited = [source for source in sources if source.platform.visited and not source.paused]
     dues = [source.due_at for source in visited if source.due_at is not None]
     return Standing(
         sources=len(sources),
@@ -118,6 +122,7 @@ def read_standing(engine: Engine, settings: Settings, now: datetime) -> Standing
         told=bool(recipients),
         next_crawl=min(dues, default=None),
         next_report=next((duty.due_at for duty in duties if duty.name == "weekly_report"), None),
+        last_backup=backups[0].made_at if backups else None,
         failed_duties=tuple(
             f"{duty.name}: {duty.last_error}" for duty in duties if duty.last_error
         ),
@@ -135,7 +140,7 @@ def _list_troubles(sources: list[Source], reports: dict[int, CrawlReport]) -> tu
     troubles = []
     for source in sources:
         report = reports.get(source.id)
-        if report is None:
+        if report is None or is_shut_by_nature(source.platform, report.outcome):
             continue
         tells = OUTCOME_RULES[report.outcome].tells
         patient = tells.endswith("two in a row") and source.failures < TWO_IN_A_ROW
@@ -199,6 +204,7 @@ def write_lines(standing: Standing, now: datetime) -> list[str]:
     lines.append(
         f"Timetable  next visit {_when(standing.next_crawl, now)}"
         f" · weekly report {_when(standing.next_report, now)}"
+        f" · last backup {minute(standing.last_backup) or 'never'}"
     )
     lines += [f"  ! {error}" for error in standing.failed_duties]
     if standing.proposals:
@@ -238,6 +244,8 @@ def suggest_commands(standing: Standing, settings: Settings) -> list[str]:
     if standing.late or standing.never_visited:
         found.append("rollcall run")
         found.append("rollcall crawl")
+    if standing.failed_duties:
+        found.append("rollcall doctor")
     if standing.mails_waiting and not settings.mail.host:
         found.append("rollcall config show")
     if standing.reviews:
@@ -270,6 +278,7 @@ def standing_record(standing: Standing) -> dict[str, object]:
         "failed_duties": list(standing.failed_duties),
         "next_crawl": standing.next_crawl,
         "next_report": standing.next_report,
+        "last_backup": standing.last_backup,
         "proposals": list(standing.proposals),
         "reviews": standing.reviews,
         "oldest_review": standing.oldest_review,

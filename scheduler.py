@@ -13,12 +13,12 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from types import FrameType
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -27,20 +27,25 @@ from sqlalchemy import Engine
 from config import Settings
 from crawler.settings import build_crawl_settings
 from domain.errors import ConfigError, RollcallError
-from domain.outcome import Outcome
 from folder import hold
 from jobs.alert_policy import alert_policy
 from jobs.alerting import notice_broken, notice_late, tell_alerts
 from jobs.assessing import assess_all
+from jobs.backups import back_up, drop_old_backups
 from jobs.crawling import CrawlListener, Visited, crawl_due, list_due
+from jobs.doctor_store import require_honest_times
+from jobs.heartbeat import send_ping, tell_supervisor
 from jobs.keeping import purge_raw
-from jobs.proving import Proved, prove_silence
+from jobs.mailboxes import read_mailboxes
+from jobs.proving import prove_silence
 from jobs.reporting import queue_weekly_mails, send_mails
+from jobs.service_log import log_failure, log_proof, log_visit
 from reports.weeks import report_week
 from scoring.default_rules import DEFAULT_RULES
 from scoring.rules import override
 from store.engine import reading, writing
 from store.jobs import claim_job, finish_job
+from store.lateness import list_late
 from store.sources import list_communities
 
 log = logging.getLogger("rollcall.service")
@@ -48,9 +53,12 @@ INTERRUPTED = 130
 DUTY_TTL = timedelta(minutes=15)
 ASSESS_EVERY = timedelta(days=1)
 PURGE_EVERY = timedelta(hours=6)
+CLOCK_CHECK_EVERY = timedelta(hours=1)
 RETRY_AFTER = timedelta(minutes=1)
 # A duty in progress and the web server each get this long to end by themselves.
 STOP_SECONDS = 20.0
+# So many looks are missed before the timetable is set anew: its clock was put back.
+LOOKS_MISSED = 5
 
 
 class _Stop(BaseException):
@@ -107,11 +115,16 @@ class Service:
         self.interrupted = False
         self.looked = False
         self.not_before: datetime | None = None
+        self.pinged_at: datetime | None = None
         self.web: subprocess.Popen[bytes] | None = None
         self.duties = (
             Duty(name="assess", next_due=lambda now: now + ASSESS_EVERY, work=self._assess),
             Duty(name="purge", next_due=lambda now: now + PURGE_EVERY, work=self._purge),
             Duty(name="weekly_report", next_due=self._next_weekly, work=self._queue_weekly),
+            Duty(name="backup", next_due=self._next_backup, work=self._back_up),
+            Duty(
+                name="clock", next_due=lambda now: now + CLOCK_CHECK_EVERY, work=self._check_clock
+            ),
         )
 
     def run(self, *, with_web: bool) -> int:
@@ -124,9 +137,11 @@ class Service:
             if with_web:
                 self.web = self._start_web()
             log.info("running on %s", self.settings.data_dir)
+            tell_supervisor("READY=1")
             with suppress(_Stop):
-                self._crawl_until_stopped()
+                self._crawl_until_stopped(timetable)
         finally:
+            tell_supervisor("STOPPING=1")
             self._stop(timetable)
         return INTERRUPTED if self.signal == signal.SIGINT else 0
 
@@ -145,9 +160,20 @@ class Service:
         timetable.start()
         return timetable
 
-    def _crawl_until_stopped(self) -> None:
+    def _wait_for_look(self, timetable: BackgroundScheduler) -> None:
+        """Waits by a clock that nobody sets: the timetable's own may have been put back."""
+        patience = LOOKS_MISSED * self.settings.schedule.look_every_seconds
         while True:
-            self.wake.get()
+            try:
+                return self.wake.get(timeout=patience)
+            except Empty:
+                log.warning("no look came: the clock was put back; the timetable is set anew")
+                for job in timetable.get_jobs():
+                    job.modify(next_run_time=self.clock())
+
+    def _crawl_until_stopped(self, timetable: BackgroundScheduler) -> None:
+        while True:
+            self._wait_for_look(timetable)
             while not self.wake.empty():
                 self.wake.get()
             if self.signal:
@@ -166,9 +192,10 @@ class Service:
         self.looked = True
         try:
             self.crawling = True
-            visited = crawl_due(
-                self.engine, self.settings, self.clock, CrawlListener(visited=log_visit)
-            )
+            listener = CrawlListener(visited=log_visit)
+            visited = crawl_due(self.engine, self.settings, self.clock, listener)
+            letters = read_mailboxes(self.engine, self.settings, self.clock, listener)
+            visited += letters.visited
             self.crawling = False
             notice_broken(self.engine, alert_policy(self.settings), self.clock())
             self._assess_visited(visited)
@@ -178,7 +205,7 @@ class Service:
         except ConfigError:
             raise
         except Exception as error:  # noqa: BLE001 - the service outlives a failing crawl
-            _log_failure("crawl", error)
+            log_failure("crawl", error)
             self.not_before = self.clock() + RETRY_AFTER
         finally:
             self.crawling = False
@@ -209,14 +236,15 @@ class Service:
         """
         work: list[tuple[str, Callable[[], object]]] = [("alerts", self._notice_late)]
         work += [(duty.name, partial(self._do_if_due, duty)) for duty in self.duties]
-        work += [("alerts", self._tell), ("mails", self._send)]
+        work += [("alerts", self._tell), ("mails", self._send), ("ping", self._ping)]
+        tell_supervisor("WATCHDOG=1")
         for name, do in work:
             if self.signal:
                 return
             try:
                 do()
             except Exception as error:  # noqa: BLE001 - one failing piece must not stop the others
-                _log_failure(name, error)
+                log_failure(name, error)
 
     def _do_if_due(self, duty: Duty) -> None:
         now = self.clock()
@@ -269,6 +297,28 @@ class Service:
         if gone.files:
             log.info("threw away %d visits' answers, %d bytes", gone.files, gone.bytes)
 
+    def _next_backup(self, now: datetime) -> datetime:
+        return now + timedelta(hours=self.settings.backup.every_hours)
+
+    def _back_up(self, now: datetime) -> None:
+        file, _ = back_up(self.engine, self.settings, now)
+        log.info("backup %s, %d older ones removed", file, len(drop_old_backups(self.settings)))
+
+    def _check_clock(self, now: datetime) -> None:
+        require_honest_times(self.engine, self.settings, now)
+
+    def _ping(self) -> None:
+        """Tells the watcher outside that we live, while every duty is done in time."""
+        now, alerts = self.clock(), self.settings.alerts
+        last, pause = self.pinged_at, timedelta(minutes=alerts.ping_every_minutes)
+        if not alerts.ping_url or (last is not None and last <= now < last + pause):
+            return
+        with reading(self.engine) as session:
+            late = list_late(session, alert_policy(self.settings), now)
+        self.pinged_at = now
+        if all(one.is_source for one in late):
+            send_ping(alerts.ping_url, self.settings.user_agent_name)
+
     def _next_weekly(self, now: datetime) -> datetime:
         schedule = self.settings.schedule
         return schedule.weekly_report.next_after(now, schedule.time_zone)
@@ -315,46 +365,3 @@ def _leave_at_once(*, crawling: bool) -> None:
     line = f"rollcall: stopped at once. Left undone: {left}. Nothing stored is lost.\n"
     os.write(2, line.encode())
     os._exit(INTERRUPTED)
-
-
-def log_visit(done: Visited) -> None:
-    """Nothing; a visit is one line of the log, a warning when it is work for somebody."""
-    fields: Mapping[str, object] = {"source": done.source.name}
-    if done.report is None:
-        log.info("%s not visited: %s", done.source.name, done.why_not, extra=fields)
-        return
-    level = logging.INFO if done.report.outcome.saw else logging.WARNING
-    if done.report.outcome is Outcome.OUR_NETWORK_DOWN:
-        level = logging.INFO
-    log.log(
-        level,
-        "%s %s: %d posts, +%d, %d requests, %.1f s%s",
-        done.source.name,
-        done.report.outcome,
-        done.report.posts_total,
-        done.report.posts_new,
-        done.report.requests,
-        done.report.seconds,
-        f" ({done.report.detail})" if done.report.detail else "",
-        extra=fields,
-    )
-
-
-def log_proof(done: Proved) -> None:
-    """Nothing; a silence that is not proved is work for the operator."""
-    failed = done.proof.failed
-    log.log(
-        logging.WARNING if failed else logging.INFO,
-        "%s: silence %s%s",
-        done.source.name,
-        "not proved" if failed else "proved",
-        f" ({failed[0].said})" if failed else "",
-        extra={"source": done.source.name},
-    )
-
-
-def _log_failure(name: str, error: Exception) -> None:
-    if isinstance(error, RollcallError):
-        log.error("%s: %s", name, error.line)
-    else:
-        log.error("%s failed", name, exc_info=error)

@@ -69,9 +69,9 @@ COMMUNITIES: tuple[MadeUp, ...] = (
         rhythm=Rhythm(
             spells=(
                 Spell(days=600, gap_days=4, voices=9, reply_share=0.5),
-                Spell(days=360, gap_days=100, voices=2, reply_share=0.0),
+                Spell(days=540, gap_days=100, voices=2, reply_share=0.0),
             ),
-            silent_days=185,
+            silent_days=200,
         ),
         expected=ExpectedState(status=Status.SLOWING),
     ),

@@ -14,6 +14,8 @@ from domain.history import History
 from domain.outcome import Assessment, Flag, Reason
 from domain.records import Community, CrawlReport, Source
 from domain.window import complete_windows
+from jobs.listing import make_lines
+from scoring.attested import hold_alive
 from scoring.codes import ReasonCode
 from scoring.default_rules import DEFAULT_RULES
 from scoring.flags import raise_flags
@@ -21,6 +23,7 @@ from scoring.rules import Rules
 from scoring.silence import HELD, hold_back, needs_proof, without_silence
 from scoring.status import assess
 from store.assessments import last_without, save_assessment
+from store.attestations import latest_attestations
 from store.canaries import latest_proofs
 from store.crawls import latest_reports
 from store.engine import reading, writing
@@ -66,7 +69,9 @@ def assess_all(
     communities = choose_communities(engine, only)
     if as_of is not None:
         return [_look_back(engine, community, as_of, rules) for community in communities]
-    return [_assess_one(engine, community, now, rules) for community in communities]
+    assessed = [_assess_one(engine, community, now, rules) for community in communities]
+    make_lines(engine, now)
+    return assessed
 
 
 def list_unproved(
@@ -93,7 +98,8 @@ def weigh(engine: Engine, community: Community, now: datetime, rules: Rules) -> 
         sure = last_without(session, community.id, DOUBTFUL)
         reports = latest_reports(session, only=[one.id for one in watched])
         proofs = latest_proofs(session, [one.id for one in watched])
-    found = assess(community.id, histories, rules, now)
+        word = latest_attestations(session, [community.id]).get(community.id)
+    found = hold_alive(assess(community.id, histories, rules, now), word, now)
     flags = raise_flags(found, sure, histories)
     if not needs_proof(found, believed, flags):
         return Assessed(community=community, assessment=found, flags=flags)
@@ -155,7 +161,9 @@ def _assess_one(engine: Engine, community: Community, now: datetime, rules: Rule
 def _look_back(engine: Engine, community: Community, as_of: datetime, rules: Rules) -> Assessed:
     with reading(engine) as session:
         histories = load_histories(session, community.id, until=as_of)
-    return Assessed(community=community, assessment=assess(community.id, histories, rules, as_of))
+        word = latest_attestations(session, [community.id], until=as_of).get(community.id)
+    found = hold_alive(assess(community.id, histories, rules, as_of), word, as_of)
+    return Assessed(community=community, assessment=found)
 
 
 def load_histories(

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Engine
 
 from config import Settings
+from crawler.formats.recipe import Recipe
 from crawler.order import CrawlOrder, Event, PageStored, Probed, VisitDeferred, VisitEnded
 from crawler.plan import (
     CrawlPlan,
@@ -30,6 +31,7 @@ from domain.outcome import Outcome
 from domain.records import CrawlReport, Platform, Source
 from domain.window import complete_windows
 from jobs.proposing import follow_report
+from jobs.recipes import give_recipe
 from store.crawls import save_report
 from store.engine import reading, writing
 from store.hosts import release_hosts
@@ -82,7 +84,7 @@ def list_due(engine: Engine, now: datetime) -> list[Source]:
         return [
             source
             for source in list_sources(session)
-            if source.platform.crawled
+            if source.platform.visited
             and not source.paused
             and (source.due_at is None or source.due_at <= now)
         ]
@@ -154,7 +156,10 @@ def _claim(
     with writing(engine) as session:
         sources = claim_due(session, owner=owner, now=now, ttl=ttl, only=only, force=force)
     known = {source.id: load_known(engine, source, now) for source in sources}
-    return sources, tuple(plan_crawl(source, known[source.id], limits, now) for source in sources)
+    return sources, tuple(
+        give_recipe(plan_crawl(source, known[source.id], limits, now), source, settings.data_dir)
+        for source in sources
+    )
 
 
 def load_known(engine: Engine, source: Source, now: datetime) -> Known:
@@ -170,6 +175,7 @@ def load_known(engine: Engine, source: Source, now: datetime) -> Known:
             newest_post_at=newest_post_at(session, source.id),
             per_day=recent / RHYTHM_DAYS if seen else None,
             window_items=FEED_ITEMS if source.platform is Platform.FEED else None,
+            closed=source.platform.closed,
         )
 
 
@@ -222,15 +228,10 @@ class _Batch:
     def _save(self, report: CrawlReport) -> None:
         source = self.open.pop(report.source_id)
         now = self.clock()
-        failures = count_failures(source.failures, report.outcome)
-        schedule = self.settings.schedule
-        revisit = Revisit(
-            shortest=timedelta(hours=schedule.shortest_revisit_hours),
-            longest=timedelta(hours=schedule.longest_revisit_hours),
-            spread=random.random(),  # noqa: S311 - spreads visits, keeps no secret
-        )
+        failures = count_failures(source.failures, report.outcome, source.platform)
         known = load_known(self.engine, source, now)
         report = replace(report, posts_total=known.posts)
+        revisit = draw_revisit(self.settings)
         due_at = next_crawl_at(report, known, revisit, failures=failures, now=now)
         with writing(self.engine) as session:
             save_report(session, report)
@@ -251,6 +252,16 @@ class _Batch:
     def _tell(self, visited: Visited) -> None:
         self.visited.append(visited)
         self.listener.visited(visited)
+
+
+def draw_revisit(settings: Settings) -> Revisit:
+    """The bounds of the timetable, with a share drawn anew."""
+    schedule = settings.schedule
+    return Revisit(
+        shortest=timedelta(hours=schedule.shortest_revisit_hours),
+        longest=timedelta(hours=schedule.longest_revisit_hours),
+        spread=random.random(),  # noqa: S311 - spreads visits, keeps no secret
+    )
 
 
 def host_name(url: str) -> str:
@@ -274,14 +285,16 @@ def replace_outage(report: CrawlReport) -> CrawlReport:
     )
 
 
-def probe(settings: Settings, url: str) -> Probed:
+def probe(settings: Settings, url: str, recipe: Recipe | None = None) -> Probed:
     """What an address is and shows, without storing anything but robots.txt and manners.
+
+    With a recipe, what that reads there.
 
     Raises: ConfigError, StorageFailed, CrawlDied.
     """
     crawl = build_crawl_settings(settings)
     # A name of its own: a run on the same folder may read that host just now.
     own = replace(crawl, owner=f"{crawl.owner}:{os.getpid()}", raw=None)
-    order = CrawlOrder(settings=own, probe_url=url)
+    order = CrawlOrder(settings=own, probe_url=url, probe_recipe=recipe)
     with CrawlProcess(settings.data_dir) as process:
         return process.probe(order)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import Engine
 
@@ -22,6 +23,7 @@ from crawler.kept import (
 from crawler.redact import redact_page
 from domain.errors import UsageError
 from domain.records import CrawlReport, Page, ReadPost, Source
+from jobs.recipes import give_recipe
 from store.corrections import Corrected, correct_posts
 from store.engine import reading, writing
 from store.posts import community_key, count_posts, save_page
@@ -67,7 +69,7 @@ def reparse(engine: Engine, settings: Settings, source: Source) -> Reparsed:
 
     Raises: UsageError (nothing kept), StorageFailed.
     """
-    rereading = _Rereading(engine, source)
+    rereading = _Rereading(engine, source, settings.data_dir)
     with open_visits(settings.raw_folder, source.id) as kept:
         visits = tuple(rereading.replay(visit) for visit in kept)
     if not visits:
@@ -102,9 +104,10 @@ def purge_raw(settings: Settings, now: datetime, *, everything: bool = False) ->
 class _Rereading:
     """Takes the pages of kept visits; over all of them the first reading of a post stands."""
 
-    def __init__(self, engine: Engine, source: Source) -> None:
+    def __init__(self, engine: Engine, source: Source, data_dir: Path) -> None:
         self.engine = engine
         self.source = source
+        self.data_dir = data_dir
         self.done: set[bytes] = set()
         self.new = 0
         self.corrected = Corrected()
@@ -116,6 +119,9 @@ class _Rereading:
 
         readings = kept.load_readings()
 
+        # Read with today's recipe, as with today's parser.
+        plan = give_recipe(kept.plan, self.source, self.data_dir)
+
         async def deliver(page: Page) -> int:
             return self._save(page, kept, readings)
 
@@ -125,7 +131,7 @@ class _Rereading:
             answers=len(kept.answers),
             left_out=kept.left_out,
             before=str(kept.outcome),
-            report=asyncio.run(replay_visit(kept, deliver)),
+            report=asyncio.run(replay_visit(replace(kept, plan=plan), deliver)),
         )
 
     def _save(self, page: Page, kept: KeptVisit, readings: dict[bytes, bytes]) -> int:

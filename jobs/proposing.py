@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from domain.outcome import Outcome
 from domain.proposal import ProposalKind
 from domain.records import CrawlReport, Platform, Source
+from store.moves import adopt_platform, awaits_first_look, change_address, was_undone
 from store.proposals import propose, withdraw
-from store.sources import adopt_platform, awaits_first_look, change_address, was_undone
 
 LONGEST_SENTENCE = 400
 # Where the visit of a moved source says which software it met instead.

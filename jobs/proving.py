@@ -33,6 +33,7 @@ from domain.canary import Canary, Check, CheckResult, SilenceProof
 from domain.records import Source
 from jobs.assessing import list_unproved
 from jobs.crawling import NETWORK_OUTCOMES, host_name, is_our_outage, load_known
+from jobs.recipes import give_recipe
 from scoring.default_rules import DEFAULT_RULES
 from scoring.rules import Rules
 from store.canaries import (
@@ -95,7 +96,9 @@ def prove_silence(
     with reading(engine) as session:
         watched = list_sources(session)
     asked = {
-        source.id: _plan_look(engine, source, now) for source in watched if source.id in wanted
+        source.id: _plan_look(engine, settings, source, now)
+        for source in watched
+        if source.id in wanted
     }
     found = _ask(settings, asked)
     return [
@@ -118,9 +121,10 @@ def accept_silence(engine: Engine, source: Source, now: datetime) -> SilenceProo
     return proof
 
 
-def _plan_look(engine: Engine, source: Source, now: datetime) -> _Asked:
+def _plan_look(engine: Engine, settings: Settings, source: Source, now: datetime) -> _Asked:
     limits = Limits(requests=REQUESTS, seconds=LOOK_SECONDS)
     plan = plan_crawl(source, load_known(engine, source, now), limits, now)
+    plan = give_recipe(plan, source, settings.data_dir)
     # What an answer is compared with must not come from a cache on the way: nothing conditional.
     marks = tuple(replace(mark, etag=None, last_modified=None) for mark in plan.marks)
     with reading(engine) as session:

@@ -95,7 +95,7 @@ BREAKS = (
         Check.LAYOUT,
         lambda site: site.put(
             f"{site.ROOT}recent-activity",
-            {"evolution": [{"date": "2024-01-01", "count": 0, "new": 1}]},
+            {"evolution": [{"date": "2024-01-01", "count": 0}], "elsewhere": []},
         ),
     ),
     feed("feed fine", None, lambda site: None),
