@@ -65,6 +65,7 @@ def _as_json(found: Probed) -> dict[str, object]:
         "visible": _visible(found),
         "robots": found.robots,
         "declared": found.declared,
+        "history": _history(found),
         "outcome": found.outcome,
         "detail": found.detail,
         "to_do": found.to_do,
@@ -86,6 +87,7 @@ def _print_probe(found: Probed) -> None:
         ("visible", _visible(found)),
         ("robots.txt", found.robots),
         ("declared", f"{found.declared} posts" if found.declared else ""),
+        ("history", _history(found)),
         ("a visit", f"{found.outcome}: {found.detail}" if found.detail else str(found.outcome)),
     )
     for name, text in facts:
@@ -129,6 +131,15 @@ def _visible(found: Probed) -> str:
     if found.outcome is Outcome.LOGIN_WALL:
         return "to members only"
     return "not known"
+
+
+def _history(found: Probed) -> str:
+    """How far back its platform lets anybody read; empty while that is not known."""
+    from crawler.catalogue import build_adapter, load_docstring
+
+    if found.platform is None:
+        return ""
+    return build_adapter(found.platform, load_docstring(found.platform)).history
 
 
 def _probe_code(found: Probed) -> int:

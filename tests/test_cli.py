@@ -281,6 +281,7 @@ def test_an_address_is_tried_without_being_watched(folder, rollcall, archive_ser
     found = records(out)[0]
     assert (code, found["platform"], found["posts_read"]) == (0, "feed", 1)
     assert found["newest"] == [{"at": "2026-10-01T10:00:00Z", "subject": "Nets"}]
+    assert found["history"].startswith("the last items")
     assert rollcall("sources", "list", "--json")[1] == ""
 
 
