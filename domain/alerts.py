@@ -22,6 +22,7 @@ class AlertKind(StrEnum):
     SOURCE = "source"
     NETWORK = "network"
     LATE = "late"
+    ODD = "odd"
 
 
 class AlertState(StrEnum):

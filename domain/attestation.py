@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+MANAGER = "its manager"
+"""Who said it, where those who run the community did, by the buttons of our mail."""
+
 FRESH_FOR = timedelta(days=180)
 """How long such a word counts; after that it is shown as old. As a curator's "still alive"."""
 
@@ -23,6 +26,11 @@ class Attestation:
     by: str
     note: str
     made_at: datetime
+
+    @property
+    def by_manager(self) -> bool:
+        """True when it is the word of those who run the community."""
+        return self.by == MANAGER
 
     @property
     def seen_at(self) -> datetime:

@@ -27,6 +27,10 @@ class State(StrEnum):
     DECLINED = "declined"
 
 
+DRAFT = "draft_"
+"""What our own look at a submitted address found stands in `content` under names that begin so."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contribution:
     """One of them. `reference` is public; `address` is empty once it was answered.

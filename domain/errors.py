@@ -7,6 +7,7 @@
     │   ├── Gone                a person looks: not found, gone, moved, parked
     │   └── Unparseable         a developer looks: layout changed, broken or over-long answers
     ├── HostBusy                another run reads this host now: no visit, the source stays due
+    ├── ClaimLost               another run has the source now: the late result is refused
     ├── ConfigError             settings are wrong; the start stops (exit code 3)
     ├── UsageError              a bad address, file or name given by a person (exit code 2)
     ├── FolderBusy              another run holds the data folder (exit code 5)
@@ -105,6 +106,15 @@ class HostBusy(RollcallError):
     def __init__(self, host: str) -> None:
         self.host = host
         super().__init__("another run reads this host now", where=host)
+
+
+class ClaimLost(RollcallError):
+    """This run's claim of the source ended and another has it now: what comes late is refused."""
+
+    exit_code = 4
+
+    def __init__(self, source: str) -> None:
+        super().__init__("another run has this source now", where=source)
 
 
 class ConfigError(RollcallError):

@@ -77,17 +77,37 @@ class FlagKind(StrEnum):
     SPAM = "spam"
     ANNOUNCEMENTS_ONLY = "announcements_only"
     WOKE_UP = "woke_up"
+    CONFIRM = "confirm"
 
 
 class Answer(StrEnum):
-    """The curator's plain answers to a card, and the undo of one."""
+    """The curator's plain answers to a card, putting it off, and the undo of one.
 
+    `ASK` sends a question to the community's manager; the card comes back with the answer, or after
+    `MANAGER_WAIT` without one.
+    """
+
+    ASK = "ask"
     INACTIVE = "inactive"
     ALIVE = "alive"
     MOVED = "moved"
     CLOSED = "closed"
     NOT_SURE = "not_sure"
+    LATER = "later"
     UNDO = "undo"
+
+    @property
+    def puts_off(self) -> bool:
+        """True when the card is to come back by itself."""
+        return self in (Answer.ASK, Answer.LATER)
+
+    @property
+    def concludes(self) -> bool:
+        """True when it says something of the community, and settles its card."""
+        return self in CONCLUSIONS
+
+
+CONCLUSIONS = frozenset({Answer.INACTIVE, Answer.ALIVE, Answer.MOVED, Answer.CLOSED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,4 +204,6 @@ class PublishedStatus:
 
 NOT_VERIFIED_AFTER = timedelta(days=60)
 MANAGER_WAIT = timedelta(days=14)
+PROMISED_WITHIN = timedelta(days=14)
+"""How long a card may wait for its first answer."""
 CONFIRMED_ALIVE_FOR = timedelta(days=180)

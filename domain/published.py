@@ -70,7 +70,8 @@ class DirectoryEntry:
     Shape: `months` are the last 24, oldest first; `reports` holds by source the last visit that
     concluded anything: one during an outage of our own says nothing. `unseen_since` is when the
     last of its sources ceased to be seen, `None` while one is. `decision` is the one in force, even
-    where newer posts have re-opened it; `attestation` the last word of a person who looked.
+    where newer posts have re-opened it; `attestation` the last word of a person who looked;
+    `merged` is true of a record that is shown as another one.
     """
 
     community: Community
@@ -83,6 +84,7 @@ class DirectoryEntry:
     unseen_since: datetime | None = None
     open_reviews: int = 0
     attestation: Attestation | None = None
+    merged: bool = False
 
 
 def published_status(
@@ -93,16 +95,18 @@ def published_status(
     *,
     owner_known: bool = False,
     manager_asked_at: datetime | None = None,
+    word: Attestation | None = None,
 ) -> PublishedStatus:
     """What may be said in public now.
 
-    `decision` is the one in force, `last_outcomes` that of each source's newest visit. Nothing
-    here turns what could not be seen into silence: an unverifiable community stays so.
+    `decision` is the one in force, `last_outcomes` that of each source's newest visit, `word` the
+    last of a person who saw it. Nothing here turns what could not be seen into silence: an
+    unverifiable community stays so.
     """
     found = _judge(assessment, last_outcomes)
     if found.status is Status.INACTIVE and owner_known and not _waited(manager_asked_at, now):
         found = replace(found, status=Status.DORMANT)
-    if decision is not None and _stands(decision, found):
+    if decision is not None and _stands(decision, found) and not _is_denied(decision, word, now):
         found = replace(
             found,
             status=STATUS_OF[decision.answer],
@@ -151,6 +155,13 @@ def _stands(decision: Decision, found: PublishedStatus) -> bool:
     if decision.answer is Answer.ALIVE or found.last_post_at is None:
         return True
     return found.last_post_at <= decision.decided_at
+
+
+def _is_denied(decision: Decision, word: Attestation | None, now: datetime) -> bool:
+    """True when somebody has seen it alive since it was called inactive."""
+    if decision.answer is not Answer.INACTIVE or word is None or not word.is_fresh(now):
+        return False
+    return word.made_at > decision.decided_at and word.seen_on >= decision.decided_at.date()
 
 
 def _date_proof(

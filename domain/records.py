@@ -210,7 +210,7 @@ class Source:
     """One address where a community can be observed, and when it is due.
 
     `mailbox` names the mailbox of the settings that is subscribed to the list `url` stands for;
-    `recipe` the recipe that says how to read it.
+    `recipe` the recipe that says how to read it; `claim` is the number of its newest claim.
     """
 
     id: int
@@ -223,6 +223,7 @@ class Source:
     failures: int = 0
     mailbox: str = ""
     recipe: str = ""
+    claim: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from domain.contribution import Contribution, Kind, State
+from domain.contribution import DRAFT, Contribution, Kind, State
 from store.engine import insert_into
 from store.listing_tables import ContributionRow
 
@@ -127,6 +127,21 @@ def answer(
         .execution_options(synchronize_session=False)
     )
     return done.first() is not None
+
+
+def note_draft(s: Session, contribution_id: int, draft: Mapping[str, str]) -> None:
+    """Adds what our own look at the submitted address found."""
+    row = s.get_one(ContributionRow, contribution_id)
+    row.content = {**row.content, **{f"{DRAFT}{name}": text for name, text in draft.items()}}
+
+
+def list_untried(s: Session) -> list[Contribution]:
+    """What waits with an address that our own look has not been at, the oldest first."""
+    return [
+        one
+        for one in list_waiting(s)
+        if one.content.get("url") and not any(name.startswith(DRAFT) for name in one.content)
+    ]
 
 
 def last_accepted(s: Session, community_id: int, kinds: Collection[Kind]) -> Contribution | None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from domain.outcome import Outcome
 from domain.records import CrawlReport
-from store.tables import CrawlReportRow
+from store.tables import CrawlReportRow, SourceRow
 
 
 def save_report(s: Session, report: CrawlReport) -> None:
@@ -43,7 +43,7 @@ def last_report(s: Session, source_id: int) -> CrawlReport | None:
 
 def list_reports(s: Session, source_id: int, limit: int) -> list[CrawlReport]:
     """Reports of one source, newest first."""
-    return [_build_report(row) for row in s.scalars(_newest_first(source_id).limit(limit))]
+    return [build_report(row) for row in s.scalars(_newest_first(source_id).limit(limit))]
 
 
 def latest_reports(
@@ -68,7 +68,24 @@ def latest_reports(
         .join(newest, newest.c.id == CrawlReportRow.id)
         .where(newest.c.place == 1)
     )
-    return {row.source_id: _build_report(row) for row in rows}
+    return {row.source_id: build_report(row) for row in rows}
+
+
+def list_read_since(s: Session, after: int | None) -> tuple[int, set[int]]:
+    """The newest report's number, and the communities of whose sources there are newer ones.
+
+    None of them where `after` is not known yet.
+    """
+    newest = s.scalar(select(func.max(CrawlReportRow.id))) or 0
+    if after is None or newest == after:
+        return newest, set()
+    rows = s.scalars(
+        select(SourceRow.community_id)
+        .join(CrawlReportRow, CrawlReportRow.source_id == SourceRow.id)
+        .where(CrawlReportRow.id > after, CrawlReportRow.id <= newest)
+        .distinct()
+    )
+    return newest, set(rows)
 
 
 def outcome_since(s: Session, source_id: int) -> datetime | None:
@@ -97,7 +114,8 @@ def _newest_first(source_id: int) -> Select[CrawlReportRow]:
     )
 
 
-def _build_report(row: CrawlReportRow) -> CrawlReport:
+def build_report(row: CrawlReportRow) -> CrawlReport:
+    """The value of a row."""
     return CrawlReport(
         source_id=row.source_id,
         started_at=row.started_at,

@@ -15,9 +15,11 @@ from domain.outcome import Assessment, Decision
 from domain.published import DirectoryEntry, MonthBar, published_status
 from domain.records import Community, CrawlReport, Source
 from domain.window import Month, Window, seen_share
+from store.asking import first_asked
 from store.assessments import latest_assessments
 from store.attestations import latest_attestations
 from store.coverage import community_coverages
+from store.merging import merged_into
 from store.reviews import count_open_reviews, decisions_in_force
 from store.runs import Streak, failing_streaks, latest_conclusions
 from store.sources import build_community, list_communities, list_sources, load_community
@@ -40,6 +42,8 @@ class _Stored:
     counts: Mapping[int, Mapping[Month, int]]
     coverage: Mapping[int, Sequence[Window]]
     attestations: Mapping[int, Attestation]
+    asked: Mapping[int, datetime]
+    merged: Mapping[int, int]
 
 
 def list_entries(s: Session, now: datetime) -> list[DirectoryEntry]:
@@ -89,6 +93,8 @@ def _build_entries(
         counts=_count_months(s, ids, months[0]),
         coverage=community_coverages(s, ids),
         attestations=latest_attestations(s, ids),
+        asked=first_asked(s, ids),
+        merged=merged_into(s),
     )
     return [_build_entry(community, stored, elapsed, now) for community in communities]
 
@@ -112,6 +118,8 @@ def _build_entry(
             [report.outcome for report in reports.values()],
             now,
             owner_known=bool(community.owner_address),
+            manager_asked_at=stored.asked.get(community.id),
+            word=stored.attestations.get(community.id),
         ),
         sources=sources,
         assessment=assessment,
@@ -124,6 +132,7 @@ def _build_entry(
         unseen_since=_unseen_since(reports, stored.streaks),
         open_reviews=stored.open_reviews.get(community.id, 0),
         attestation=stored.attestations.get(community.id),
+        merged=community.id in stored.merged,
     )
 
 

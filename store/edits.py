@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from store.listing_tables import RecordEditRow
-from store.tables import CommunityRow
+from store.tables import CommunityRow, UserRow
 
 Value = str | int | None | Sequence[str]
 EDITABLE = frozenset(
@@ -27,16 +27,26 @@ EDITABLE = frozenset(
         "observable",
         "follows",
         "followed_by",
+        "owner_address",
+        "scope",
     }
 )
+# Of these only is told whether there was one.
+PRIVATE = frozenset({"owner_address"})
+KNOWN = "known"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordEdit:
-    """One change. Shape: `changes` holds by field what it was and what it is since."""
+    """One change. Shape: `changes` holds by field what it was and what it is since.
+
+    `source` is the page that shows it, `curator` who made it.
+    """
 
     edited_at: datetime
     changes: Mapping[str, tuple[object, object]]
+    source: str = ""
+    curator: str = ""
 
 
 def edit_community(
@@ -47,6 +57,7 @@ def edit_community(
     user_id: int,
     now: datetime,
     contribution_id: int | None = None,
+    source: str = "",
 ) -> RecordEdit | None:
     """The change as it is kept; `None` when the record says all of it already."""
     if not set(fields) <= EDITABLE:
@@ -75,16 +86,18 @@ def edit_community(
             edited_at=now,
             user_id=user_id,
             contribution_id=contribution_id,
-            changes={name: list(pair) for name, pair in changes.items()},
+            changes={name: _tell(name, pair) for name, pair in changes.items()},
+            source=source,
         )
     )
-    return RecordEdit(edited_at=now, changes=changes)
+    return RecordEdit(edited_at=now, changes=changes, source=source)
 
 
 def list_edits(s: Session, community_id: int) -> list[RecordEdit]:
     """All changes of a record, newest first."""
-    rows = s.scalars(
-        select(RecordEditRow)
+    rows = s.execute(
+        select(RecordEditRow, UserRow.name)
+        .join(UserRow, UserRow.id == RecordEditRow.user_id)
         .where(RecordEditRow.community_id == community_id)
         .order_by(RecordEditRow.id.desc())
     )
@@ -92,6 +105,12 @@ def list_edits(s: Session, community_id: int) -> list[RecordEdit]:
         RecordEdit(
             edited_at=row.edited_at,
             changes={name: (pair[0], pair[1]) for name, pair in row.changes.items()},
+            source=row.source,
+            curator=name,
         )
-        for row in rows
+        for row, name in rows
     ]
+
+
+def _tell(name: str, pair: tuple[object, object]) -> list[object]:
+    return [KNOWN if one else "" for one in pair] if name in PRIVATE else list(pair)

@@ -10,33 +10,40 @@ then wait for one another instead of failing half-way, `BEGIN` for readers, who 
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    DisconnectionError,
+    NoSuchModuleError,
+    OperationalError,
+)
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, QueuePool
 
 from domain.errors import ConfigError, StorageFailed
 from store.columns import Base
 
 if TYPE_CHECKING:
-    from psycopg import Connection as PostgresConnection
     from sqlalchemy.dialects import postgresql
     from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
     from sqlalchemy.pool import ConnectionPoolEntry
 
-SCHEMA = "0003"
+SCHEMA = "0006"
 """The revision this program works with. Revisions are numbered: the order of their text counts."""
 
 BUSY_SECONDS = 30
+IDLE_SECONDS = 2.0
 BUSY_PAUSE_SECONDS = 0.02
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = (
@@ -58,14 +65,17 @@ SQLITE_TROUBLE = {
 }
 
 
-def open_database(url: str) -> Engine:
+def open_database(url: str, *, keep_open: bool = False) -> Engine:
     """An engine for the database at `url`, tried once.
+
+    `keep_open` is for whoever works through many small transactions and calls `dispose` at the
+    end: an SQLite file that is opened for each costs 1 to 2 ms a time, most of a quiet visit.
 
     Raises: `ConfigError` for an address that cannot be one, `StorageFailed` when the database
     cannot be reached or its file not be used.
     """
     address = _read_address(url)
-    engine = _create_engine(address)
+    engine = _create_engine(address, keep_open=keep_open)
     if address.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
@@ -108,27 +118,6 @@ def insert_into(session: Session, table: type[Base]) -> sqlite.Insert | postgres
 
         return postgresql.insert(plain)
     return sqlite.insert(plain)
-
-
-def copy_rows_in(
-    raw: PostgresConnection, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
-) -> int:
-    """How many rows went into a table of PostgreSQL by COPY, several times faster than INSERT.
-
-    `raw` is the connection of the driver, in the caller's transaction.
-    """
-    # Imported here: only where a database of that kind is used.
-    from psycopg import sql  # noqa: PLC0415
-
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
-    )
-    written = 0
-    with raw.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)
-            written += 1
-    return written
 
 
 def schema_version(engine: Engine) -> str | None:
@@ -203,22 +192,54 @@ def _read_address(url: str) -> URL:
     return address
 
 
-def _create_engine(address: URL) -> Engine:
+def _create_engine(address: URL, *, keep_open: bool) -> Engine:
     if address.get_backend_name() == "sqlite":
-        # No pool: opening a file costs less than a connection that nobody closes.
+        _make_closed(address.database)
+        # No pool otherwise: opening a file costs less than a connection that nobody closes.
         return create_engine(
             address,
-            poolclass=NullPool,
+            poolclass=QueuePool if keep_open else NullPool,
             connect_args={"isolation_level": None, "timeout": BUSY_SECONDS},
         )
     try:
-        return create_engine(address, pool_pre_ping=True)
+        engine = create_engine(address)
+        event.listen(engine, "checkout", _ping_if_idle)
+        event.listen(engine, "checkin", _note_use)
+        return engine
     except (ImportError, NoSuchModuleError) as error:
         raise ConfigError(
             f"the database driver {address.drivername} is not installed",
             where=_place(address),
             to_do="install the package psycopg, or use SQLite",
         ) from error
+
+
+def _note_use(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    record.info["used_at"] = time.monotonic()
+
+
+def _ping_if_idle(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Nothing, if the connection was used just now or still works; else the pool opens another.
+
+    A crawl asks several times a second: a ping each time would be a quarter of all it asks.
+    """
+    if time.monotonic() - record.info.get("used_at", 0.0) < IDLE_SECONDS:
+        return
+    cursor = connection.cursor()
+    try:
+        cursor.execute("SELECT 1")
+        connection.rollback()
+    except Exception as error:
+        raise DisconnectionError from error
+    finally:
+        cursor.close()
+
+
+def _make_closed(file: str | None) -> None:
+    """Nothing; a database that SQLite is about to make holds keys, and is nobody else's to read."""
+    if file and file != ":memory:" and not file.startswith("file:"):
+        with suppress(OSError):  # what cannot be made is told by whoever opens it
+            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _for_reading(engine: Engine) -> Engine:
@@ -252,7 +273,9 @@ def _use_write_ahead_log(cursor: DBAPICursor) -> None:
 
 def _begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get(WRITES, True)
-    connection.exec_driver_sql(f"PRAGMA query_only = {0 if writes else 1}")
+    if connection.info.get(WRITES) is not writes:
+        connection.exec_driver_sql(f"PRAGMA query_only = {0 if writes else 1}")
+        connection.info[WRITES] = writes
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 

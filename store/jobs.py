@@ -80,6 +80,18 @@ def finish_job(
     return finished.first() is not None
 
 
+def renew_job(s: Session, name: str, *, owner: str, until: datetime) -> bool:
+    """True when the job is still the caller's, now until then."""
+    renewed = s.execute(
+        update(JobRow)
+        .where(JobRow.name == name, JobRow.claimed_by == owner)
+        .values(claimed_until=until)
+        .returning(JobRow.name)
+        .execution_options(synchronize_session=False)
+    )
+    return renewed.first() is not None
+
+
 def list_jobs(s: Session) -> list[Job]:
     """The timetable, by name."""
     rows = s.scalars(select(JobRow).order_by(JobRow.name))

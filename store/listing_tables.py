@@ -78,3 +78,19 @@ class RecordEditRow(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     contribution_id: Mapped[int | None] = mapped_column(ForeignKey("contributions.id"))
     changes: Mapped[dict[str, Any]]
+    # The page that shows it.
+    source: Mapped[str] = mapped_column(default="", server_default=text("''"))
+
+
+class VitalsRow(Base):
+    """How a community talked in the last 90 days that were seen; made again every day."""
+
+    __tablename__ = "vitals"
+
+    community_id: Mapped[int] = mapped_column(ForeignKey("communities.id"), primary_key=True)
+    measured_at: Mapped[datetime]
+    posts: Mapped[float | None]
+    contributors: Mapped[float | None]
+    newcomers: Mapped[float | None]
+    answered_share: Mapped[float | None]
+    first_answer_hours: Mapped[float | None]

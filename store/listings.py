@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from domain.listing import ListedFacts, ListedWords, Listing
 from domain.published import DirectoryEntry
 from domain.window import Month
+from store.curator_tables import ManagerAskRow, MergeRow
 from store.directory import load_entries
 from store.engine import insert_into
 from store.listing_tables import ListingMarkRow, ListingRow, RecordEditRow
@@ -44,6 +45,8 @@ _BY_COMMUNITY = {
     "decisions": (DecisionRow.id, DecisionRow.community_id),
     "attestations": (AttestationRow.id, AttestationRow.community_id),
     "record_edits": (RecordEditRow.id, RecordEditRow.community_id),
+    "manager_asks": (ManagerAskRow.id, ManagerAskRow.community_id),
+    "merges": (MergeRow.id, MergeRow.community_id),
     "communities": (CommunityRow.id, CommunityRow.id),
     "sources": (SourceRow.id, SourceRow.community_id),
 }
@@ -244,6 +247,11 @@ def _save(s: Session, lines: list[Listing], revision: int, now: datetime) -> Non
     forget, keep, _ = _WORDS_OF[s.get_bind().dialect.name]
     s.execute(text(forget), words)
     s.execute(text(keep), words)
+
+
+def forget_words(s: Session, community_id: int) -> None:
+    """Nothing; a community can no longer be found by its words."""
+    s.execute(text(_WORDS_OF[s.get_bind().dialect.name][0]), {"id": community_id})
 
 
 def _facts_content(facts: ListedFacts) -> dict[str, Any]:

@@ -19,13 +19,27 @@ from sqlalchemy import Column, Connection, Date, DateTime, LargeBinary, Table
 from sqlalchemy.types import JSON
 
 from domain.errors import UsageError
+from domain.plain_text import defuse_cell
 from store.columns import UtcDateTime
 from store.transfer import PORTION, list_tables, read_rows, write_rows
 
 CARD = "export.json"
 # What belongs to this installation or to people, and says nothing about communities.
 OURS_ALONE = frozenset(
-    {"contributions", "hosts", "jobs", "outbox", "readers", "robots", "secrets", "sign_ins"}
+    {
+        "contributions",
+        "devices",
+        "hosts",
+        "jobs",
+        "outbox",
+        "readers",
+        "review_claims",
+        "robots",
+        "secrets",
+        "sign_in_tries",
+        "sign_ins",
+        "user_choices",
+    }
 )
 # Columns that name or reach a person, or that would undo a hash.
 CLOSED = frozenset(
@@ -40,7 +54,7 @@ CLOSED = frozenset(
     }
 )
 # Good for a few minutes at most, and for nobody else.
-NEVER = frozenset({"sign_ins", "robots"})
+NEVER = frozenset({"devices", "review_claims", "robots", "sign_in_tries", "sign_ins"})
 Row = Sequence[object]
 
 
@@ -126,7 +140,9 @@ def _write_value(value: object) -> object:
 
 
 def _as_cell(value: object) -> object:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False)
+    return defuse_cell(value)
 
 
 # ---- reading ------------------------------------------------------------------------------

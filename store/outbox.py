@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from store.engine import insert_into
@@ -50,6 +50,21 @@ def queue_mail(
         .returning(OutboxRow.id)
     )
     return queued.first() is not None
+
+
+def withdraw_mail(s: Session, dedupe_key: str) -> bool:
+    """True when the mail was not on its way yet, and will never be sent."""
+    gone = s.execute(
+        delete(OutboxRow)
+        .where(
+            OutboxRow.dedupe_key == dedupe_key,
+            OutboxRow.sent_at.is_(None),
+            OutboxRow.claimed_until.is_(None),
+        )
+        .returning(OutboxRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return gone.first() is not None
 
 
 def list_keys(s: Session, prefix: str) -> frozenset[str]:

@@ -8,19 +8,21 @@ What the posts add up to is loaded from here too: `load_history`, `load_coverage
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from heapq import nlargest
 from typing import TypeVar
 
-from sqlalchemy import delete, func, insert, select, text
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from domain.records import KeyedPage, KeyedPost, Mark
 from domain.window import CoverageKind, Window
 from store.coverage import add_coverage, community_coverage, load_coverage
-from store.engine import copy_rows_in, insert_into
+from store.engine import insert_into
 from store.histories import load_history
+from store.rows import add_new_rows
 from store.tables import (
     CommunityRow,
     DailyCountRow,
@@ -48,8 +50,10 @@ T = TypeVar("T")
 
 SUBJECTS_KEPT = 3
 VALUES_PER_STATEMENT = 500
-# Below this COPY costs more than it saves.
-COPIED_FROM = 300
+_POST_COLUMNS = (
+    *("source_id", "key", "community_id", "at", "day", "basis"),
+    *("author_key", "reply_key", "filed_start", "filed_end"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +81,8 @@ def save_page(s: Session, source_id: int, page: KeyedPage, *, now: datetime) -> 
     community_id = lock_community(s, source_id)
     posts = _join_copies(page.posts)
     added = _insert_posts(s, source_id, community_id, posts)
-    new_days = {day_of(post.at) for post in posts if post.key in added and post.at is not None}
-    recount_days(s, community_id, new_days)
+    if added:
+        recount_days(s, community_id, {day_of(post.at) for post in posts if post.at is not None})
     keep_subjects(s, source_id, posts)
     for kind in CoverageKind:
         seen = [
@@ -88,7 +92,7 @@ def save_page(s: Session, source_id: int, page: KeyedPage, *, now: datetime) -> 
         ]
         add_coverage(s, source_id, kind, seen)
     _save_marks(s, source_id, page.marks)
-    return SavedPage(new=len(added), known=len(posts) - len(added))
+    return SavedPage(new=added, known=len(posts) - added)
 
 
 def community_key(s: Session, source_id: int) -> bytes:
@@ -162,52 +166,24 @@ def _join_copies(posts: Iterable[KeyedPost]) -> list[KeyedPost]:
     return list(distinct.values())
 
 
-def _insert_posts(
-    s: Session, source_id: int, community_id: int, posts: Sequence[KeyedPost]
-) -> frozenset[bytes]:
-    """The keys of those posts that the source did not have."""
-    if not posts:
-        return frozenset()
+def _insert_posts(s: Session, source_id: int, community_id: int, posts: Sequence[KeyedPost]) -> int:
+    """How many of the posts the source did not have."""
     rows = [
-        {
-            "source_id": source_id,
-            "key": post.key,
-            "community_id": community_id,
-            "at": post.at,
-            "day": None if post.at is None else day_of(post.at),
-            "basis": post.basis.value,
-            "author_key": post.author_key,
-            "reply_key": post.reply_key,
-            "filed_start": None if post.filed is None else post.filed.start,
-            "filed_end": None if post.filed is None else post.filed.end,
-        }
+        (
+            source_id,
+            post.key,
+            community_id,
+            post.at,
+            None if post.at is None else day_of(post.at),
+            post.basis.value,
+            post.author_key,
+            post.reply_key,
+            None if post.filed is None else post.filed.start,
+            None if post.filed is None else post.filed.end,
+        )
         for post in posts
     ]
-    if len(rows) >= COPIED_FROM and s.get_bind().dialect.name == "postgresql":
-        return _copy_posts(s, rows)
-    new = insert_into(s, PostRow).on_conflict_do_nothing(index_elements=["source_id", "key"])
-    return frozenset(s.scalars(new.returning(PostRow.key), rows))
-
-
-def _copy_posts(s: Session, rows: Sequence[Mapping[str, object]]) -> frozenset[bytes]:
-    """The same by COPY into a table beside, because COPY itself knows no conflict."""
-    columns = ", ".join(rows[0])
-    connection = s.connection()
-    for statement in (
-        "CREATE TEMPORARY TABLE IF NOT EXISTS new_posts (LIKE posts) ON COMMIT DROP",
-        "TRUNCATE new_posts",
-    ):
-        connection.execute(text(statement))
-    raw = connection.connection.driver_connection
-    assert raw is not None
-    copy_rows_in(raw, "new_posts", list(rows[0]), ([*row.values()] for row in rows))
-    added = connection.execute(
-        text(
-            f"INSERT INTO posts ({columns}) SELECT {columns} FROM new_posts"  # noqa: S608
-            " ON CONFLICT DO NOTHING RETURNING key"
-        )
-    )
-    return frozenset(bytes(key) for key in added.scalars())
+    return add_new_rows(s, PostRow, _POST_COLUMNS, rows)
 
 
 def recount_days(s: Session, community_id: int, days: Collection[date]) -> None:
@@ -241,13 +217,15 @@ def recount_days(s: Session, community_id: int, days: Collection[date]) -> None:
 
 def keep_subjects(s: Session, source_id: int, posts: Iterable[KeyedPost]) -> None:
     """Keeps the newest subjects of the source, those of `posts` included."""
-    offered = {
-        RecentSubject(at=post.at, subject=post.subject, url=post.url)
-        for post in posts
-        if post.at is not None and post.subject
-    }
-    if not offered:
+    dated = [(post.at, post) for post in posts if post.at is not None and post.subject]
+    if not dated:
         return
+    oldest = min(nlargest(SUBJECTS_KEPT, {at for at, _ in dated}))
+    offered = {
+        RecentSubject(at=at, subject=post.subject or "", url=post.url)
+        for at, post in dated
+        if at >= oldest
+    }
     stored = {
         RecentSubject(at=row.at, subject=row.subject, url=row.url)
         for row in s.scalars(

@@ -24,7 +24,10 @@ LET_GO = (
     "UPDATE outbox SET claimed_until = NULL",
 )
 # Fencing tokens only grow: beyond any that was given out after the copy was made.
-SKIP_TOKENS = "UPDATE hosts SET token = token + 1000000"
+SKIP_TOKENS = (
+    "UPDATE hosts SET token = token + 1000000",
+    "UPDATE sources SET claim = claim + 1000000",
+)
 # What was being read when the copy was made is due at once, not at the end of its claim.
 DUE = "UPDATE sources SET due_at = :now WHERE claimed_by IS NOT NULL"
 
@@ -38,7 +41,7 @@ def put_in_place(scratch: Engine, url: str, now: datetime) -> Mapping[str, int]:
     """
     with scratch.begin() as connection:
         connection.execute(text(DUE), {"now": now})
-        for statement in (*LET_GO, SKIP_TOKENS):
+        for statement in (*LET_GO, *SKIP_TOKENS):
             connection.execute(text(statement))
         counts = count_rows(connection)
     address = make_url(url)

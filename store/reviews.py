@@ -13,9 +13,21 @@ from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from domain.errors import StaleDecision, UsageError
-from domain.outcome import CONFIRMED_ALIVE_FOR, Answer, Decision, Flag, FlagKind, Review
+from domain.outcome import (
+    CONCLUSIONS,
+    CONFIRMED_ALIVE_FOR,
+    MANAGER_WAIT,
+    Answer,
+    Decision,
+    Flag,
+    FlagKind,
+    Review,
+)
 from store.assessments import build_reason_rows, build_reasons
 from store.tables import CommunityRow, DecisionRow, ReviewRow, UserRow
+
+HOLDS_FOR = {Answer.ALIVE: CONFIRMED_ALIVE_FOR, Answer.ASK: MANAGER_WAIT}
+CONCLUDING = [answer.value for answer in sorted(CONCLUSIONS)]
 
 
 def open_review(s: Session, community_id: int, flag: Flag, now: datetime) -> Review | None:
@@ -41,11 +53,11 @@ def open_review(s: Session, community_id: int, flag: Flag, now: datetime) -> Rev
 
 
 def list_open_reviews(s: Session) -> list[Review]:
-    """Open cards; those nobody has answered yet first, then the oldest first."""
+    """Open cards, the oldest promise first; some may have been put off (`store.queue`)."""
     rows = s.scalars(
         select(ReviewRow)
         .where(ReviewRow.closed_at.is_(None))
-        .order_by(ReviewRow.version, ReviewRow.opened_at, ReviewRow.id)
+        .order_by(ReviewRow.opened_at, ReviewRow.id)
     )
     return [_build_review(row) for row in rows]
 
@@ -66,12 +78,31 @@ def load_review(s: Session, review_id: int) -> Review | None:
     return None if row is None else _build_review(row)
 
 
+def last_opened(s: Session, community_id: int, kind: FlagKind) -> datetime | None:
+    """When the last card of a kind was opened for a community."""
+    return s.scalar(
+        select(func.max(ReviewRow.opened_at)).where(
+            ReviewRow.community_id == community_id, ReviewRow.kind == kind.value
+        )
+    )
+
+
 def close_review(s: Session, review_id: int, now: datetime) -> None:
     """Takes a card off the queue without an answer, since its reason has gone."""
     s.execute(
         update(ReviewRow)
         .where(ReviewRow.id == review_id, ReviewRow.closed_at.is_(None))
         .values(closed_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def touch_review(s: Session, review_id: int) -> None:
+    """Makes answers stale that were begun before this moment: something else is known now."""
+    s.execute(
+        update(ReviewRow)
+        .where(ReviewRow.id == review_id)
+        .values(version=ReviewRow.version + 1)
         .execution_options(synchronize_session=False)
     )
 
@@ -86,10 +117,12 @@ def decide(
     note: str,
     new_url: str | None,
     now: datetime,
+    until: datetime | None = None,
 ) -> Decision:
     """The decision on a card that the curator saw at `version`; sent twice it is made once.
 
-    Every answer settles the card but "not sure", which leaves it to the next curator.
+    A conclusion settles the card. "Not sure" leaves it to the next curator; asking the manager and
+    "later" put it off, the latter for as long as `until` says.
 
     Raises: `StaleDecision` when somebody else was first, `UsageError` for a move to nowhere.
     """
@@ -104,7 +137,7 @@ def decide(
             ReviewRow.version == version,
             ReviewRow.closed_at.is_(None),
         )
-        .values(version=version + 1, closed_at=None if answer is Answer.NOT_SURE else now)
+        .values(version=version + 1, closed_at=now if answer.concludes else None)
         .returning(ReviewRow.community_id)
         .execution_options(synchronize_session=False)
     ).scalar_one_or_none()
@@ -116,7 +149,7 @@ def decide(
         review_id=review_id,
         community_id=community_id,
         decided_at=now,
-        until=now + CONFIRMED_ALIVE_FOR if answer is Answer.ALIVE else None,
+        until=now + HOLDS_FOR[answer] if answer in HOLDS_FOR else until,
         **facts,
     )
 
@@ -162,8 +195,8 @@ def decisions_in_force(
     An answer that ran out does not bring back the one before it.
     """
     last = select(func.max(DecisionRow.id)).where(
-        DecisionRow.answer.not_in([Answer.UNDO.value, Answer.NOT_SURE.value]),
-        DecisionRow.id.not_in(_undone()),
+        DecisionRow.answer.in_(CONCLUDING),
+        DecisionRow.id.not_in(undone_ids()),
     )
     if only is not None:
         last = last.where(DecisionRow.community_id.in_(list(only)))
@@ -181,31 +214,12 @@ def list_decisions(s: Session, community_id: int) -> list[Decision]:
     )
 
 
-def count_answers(s: Session, user_id: int, since: datetime) -> int:
-    """How many cards the user has answered from `since` on, without those taken back."""
-    return s.scalars(
-        select(func.count(DecisionRow.review_id.distinct())).where(
-            DecisionRow.user_id == user_id,
-            DecisionRow.decided_at >= since,
-            DecisionRow.answer != Answer.UNDO.value,
-            DecisionRow.id.not_in(_undone()),
-        )
-    ).one()
-
-
-def list_passed(s: Session, user_id: int) -> frozenset[int]:
-    """The open cards that the user has passed on to others with "not sure"."""
-    passed = (
-        select(DecisionRow.review_id)
-        .join(ReviewRow, ReviewRow.id == DecisionRow.review_id)
-        .where(
-            DecisionRow.user_id == user_id,
-            DecisionRow.answer == Answer.NOT_SURE.value,
-            DecisionRow.id.not_in(_undone()),
-            ReviewRow.closed_at.is_(None),
-        )
-    )
-    return frozenset(review_id for review_id in s.scalars(passed) if review_id is not None)
+def group_decisions(s: Session) -> dict[int, list[Decision]]:
+    """All decisions by their community, each list as `list_decisions` gives it."""
+    grouped: dict[int, list[Decision]] = {}
+    for decision in _build_decisions(s, _named().order_by(DecisionRow.id.desc())):
+        grouped.setdefault(decision.community_id, []).append(decision)
+    return grouped
 
 
 # ---- cards ---------------------------------------------------------------------------------
@@ -240,8 +254,8 @@ def _confirmed_alive(s: Session, community_id: int, kind: FlagKind, now: datetim
         .where(
             DecisionRow.community_id == community_id,
             ReviewRow.kind == kind.value,
-            DecisionRow.answer.not_in([Answer.UNDO.value, Answer.NOT_SURE.value]),
-            DecisionRow.id.not_in(_undone()),
+            DecisionRow.answer.in_(CONCLUDING),
+            DecisionRow.id.not_in(undone_ids()),
         )
         .order_by(DecisionRow.id.desc())
         .limit(1)
@@ -257,8 +271,8 @@ def _reopen(s: Session, review_id: int) -> None:
         _decisions()
         .where(
             DecisionRow.review_id == review_id,
-            DecisionRow.answer.not_in([Answer.UNDO.value, Answer.NOT_SURE.value]),
-            DecisionRow.id.not_in(_undone()),
+            DecisionRow.answer.in_(CONCLUDING),
+            DecisionRow.id.not_in(undone_ids()),
         )
         .limit(1)
     ).one_or_none()
@@ -298,7 +312,7 @@ def _named() -> Select[DecisionRow, str]:
     return select(DecisionRow, UserRow.name).join(UserRow, UserRow.id == DecisionRow.user_id)
 
 
-def _undone() -> Select[int | None]:
+def undone_ids() -> Select[int | None]:
     """The numbers of the decisions that were taken back."""
     return select(DecisionRow.undoes).where(DecisionRow.undoes.is_not(None))
 
@@ -328,7 +342,7 @@ def _find_same(s: Session, review_id: int, version: int, facts: dict[str, object
     row, name = last
     repeats = all(getattr(row, field) == value for field, value in facts.items())
     if repeats and review.version == version + 1:
-        return _build_decision(row, name)
+        return build_decision(row, name)
     raise StaleDecision(
         f"{name} answered this card on {row.decided_at:%Y-%m-%d %H:%M} UTC: {row.answer}",
         to_do="look at the card again: keep that answer or change it",
@@ -336,10 +350,11 @@ def _find_same(s: Session, review_id: int, version: int, facts: dict[str, object
 
 
 def _build_decisions(s: Session, statement: Select[DecisionRow, str]) -> list[Decision]:
-    return [_build_decision(row, name) for row, name in s.execute(statement)]
+    return [build_decision(row, name) for row, name in s.execute(statement)]
 
 
-def _build_decision(row: DecisionRow, curator: str) -> Decision:
+def build_decision(row: DecisionRow, curator: str) -> Decision:
+    """The value of a row."""
     return Decision(
         id=row.id,
         review_id=row.review_id,

@@ -9,9 +9,10 @@ from datetime import datetime
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from domain.monitors import PostShares
 from domain.outcome import SEEING, Outcome
 from domain.records import CrawlReport
-from store.crawls import latest_reports
+from store.crawls import build_report, latest_reports
 from store.tables import CrawlReportRow, PostRow
 
 NOTHING_CONCLUDED = frozenset({Outcome.OUR_NETWORK_DOWN})
@@ -104,6 +105,65 @@ def saw_lately(s: Session, source_id: int, visits: int) -> bool:
         .limit(visits)
     ).all()
     return len(newest) == visits and all(Outcome(outcome).saw for outcome in newest)
+
+
+def last_seeing_visits(
+    s: Session, limit: int, *, only: Collection[int]
+) -> dict[int, list[CrawlReport]]:
+    """By source its last visits that saw, or saw in part, newest first."""
+    row = CrawlReportRow
+    place = func.row_number().over(
+        partition_by=row.source_id, order_by=(row.finished_at.desc(), row.id.desc())
+    )
+    seeing = _words(SEEING | {Outcome.PARTIAL})
+    ranked = (
+        select(row.id, place.label("place"))
+        .where(row.source_id.in_(only), row.outcome.in_(seeing))
+        .subquery()
+    )
+    rows = s.scalars(
+        select(row)
+        .join(ranked, ranked.c.id == row.id)
+        .where(ranked.c.place <= limit)
+        .order_by(row.source_id, ranked.c.place)
+    )
+    visits: dict[int, list[CrawlReport]] = {}
+    for found in rows:
+        visits.setdefault(found.source_id, []).append(build_report(found))
+    return visits
+
+
+def load_post_shares(
+    s: Session, recent: datetime, *, only: Collection[int]
+) -> dict[int, PostShares]:
+    """By source how many of its posts have a date and an author, before and since `recent`."""
+    lately = case((PostRow.at >= recent, 1), else_=0)
+    before = case((PostRow.at < recent, 1), else_=0)
+    signed = case((PostRow.author_key.is_not(None), 1), else_=0)
+    rows = s.execute(
+        select(
+            PostRow.source_id,
+            func.count(),
+            func.count(PostRow.at),
+            func.sum(lately),
+            func.sum(lately * signed),
+            func.sum(before),
+            func.sum(before * signed),
+        )
+        .where(PostRow.source_id.in_(only))
+        .group_by(PostRow.source_id)
+    )
+    return {
+        source_id: PostShares(
+            posts=posts,
+            dated=dated / posts,
+            recent=int(new),
+            recent_authors=int(new_signed) / int(new) if new else 1.0,
+            earlier=int(old),
+            earlier_authors=int(old_signed) / int(old) if old else 1.0,
+        )
+        for source_id, posts, dated, new, new_signed, old, old_signed in rows
+    }
 
 
 def dated_shares(s: Session, *, only: Collection[int]) -> Mapping[int, float]:

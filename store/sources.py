@@ -92,6 +92,12 @@ def load_community(s: Session, slug: str) -> Community | None:
     return None if row is None else build_community(row)
 
 
+def load_community_by_id(s: Session, community_id: int) -> Community | None:
+    """The community with that number."""
+    row = s.get(CommunityRow, community_id)
+    return None if row is None else build_community(row)
+
+
 def list_communities(s: Session) -> list[Community]:
     """All communities, by name."""
     rows = s.scalars(select(CommunityRow).order_by(CommunityRow.name, CommunityRow.id))
@@ -185,7 +191,12 @@ def claim_due(
     claimed = s.scalars(
         update(SourceRow)
         .where(*wanted)
-        .values(claimed_by=owner, claimed_until=now + ttl, due_at=now + ttl)
+        .values(
+            claimed_by=owner,
+            claimed_until=now + ttl,
+            due_at=now + ttl,
+            claim=SourceRow.claim + 1,
+        )
         .returning(SourceRow.id)
         .execution_options(synchronize_session=False)
     ).all()
@@ -194,16 +205,25 @@ def claim_due(
 
 
 def release(
-    s: Session, source_id: int, *, owner: str, due_at: datetime | None, failures: int
+    s: Session,
+    source_id: int,
+    *,
+    owner: str,
+    due_at: datetime | None,
+    failures: int,
+    claim: int | None = None,
 ) -> bool:
     """True when the claim was still `owner`'s: it ends, and the source is next due at `due_at`.
 
-    A visit that was requested during the run stays requested.
+    With `claim`, only that very claim. A visit that was requested during the run stays requested.
     """
     requested = SourceRow.due_at < SourceRow.claimed_until
+    held = [SourceRow.id == source_id, SourceRow.claimed_by == owner]
+    if claim is not None:
+        held.append(SourceRow.claim == claim)
     released = s.execute(
         update(SourceRow)
-        .where(SourceRow.id == source_id, SourceRow.claimed_by == owner)
+        .where(*held)
         .values(
             claimed_by=None,
             claimed_until=None,
@@ -298,4 +318,5 @@ def build_source(row: SourceRow) -> Source:
         failures=row.failures,
         mailbox=row.mailbox,
         recipe=row.recipe,
+        claim=row.claim,
     )

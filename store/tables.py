@@ -56,6 +56,8 @@ class SourceRow(Base):
     # While a run reads the source: who, and until when nobody else may take it.
     claimed_by: Mapped[str | None]
     claimed_until: Mapped[datetime | None]
+    # Grows with every claim: whoever comes with an older one has lost the source meanwhile.
+    claim: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     mailbox: Mapped[str] = mapped_column(default="", server_default=text("''"))
     recipe: Mapped[str] = mapped_column(default="", server_default=text("''"))
 

@@ -19,17 +19,24 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import JSON
 
+import store.curator_tables
 import store.listing_tables
 import store.reader_tables
 import store.tables
 import store.witness_tables
 from store.columns import Base
-from store.engine import copy_rows_in
+from store.rows import copy_rows_in
 
 # Imported because they fill the list of tables, and know the types of their columns.
-FAMILIES = (store.tables, store.witness_tables, store.listing_tables, store.reader_tables)
+FAMILIES = (
+    store.tables,
+    store.witness_tables,
+    store.listing_tables,
+    store.reader_tables,
+    store.curator_tables,
+)
 PORTION = 2_000
-DERIVED = ("listings", "listing_marks", "listing_words")
+DERIVED = ("listings", "listing_marks", "listing_words", "vitals")
 """Made again from the other tables by whoever finds them empty; never moved."""
 
 

@@ -17,6 +17,9 @@ from store.tables import SecretRow, SignInRow, UserRow
 
 CODE_VALID = timedelta(minutes=15)
 CODE_TRIES = 5
+# After so many in a day somebody is guessing: then only the link of the mail signs in.
+TRIES_PER_DAY = 20
+DAY = timedelta(days=1)
 SECRET_BYTES = 32
 CODE_KEY = "sign-in codes"
 
@@ -92,10 +95,15 @@ def count_codes(s: Session, user_id: int, since: datetime) -> int:
     ).one()
 
 
-def use_code(s: Session, address: str, code: str, now: datetime) -> User | None:
-    """The user whose code this is; it is used up then. `None` counts as one of five tries."""
+def use_code(
+    s: Session, address: str, code: str, now: datetime, *, by_link: bool = False
+) -> User | None:
+    """The user whose code this is; it is used up then. `None` counts as one of five tries.
+
+    A code that came with its signed link is no guess, whatever others tried that day.
+    """
     user = find_user(s, address)
-    if user is None:
+    if user is None or (not by_link and _count_tries(s, user.id, now - DAY) >= TRIES_PER_DAY):
         return None
     tried = s.execute(
         update(SignInRow)
@@ -118,6 +126,15 @@ def use_code(s: Session, address: str, code: str, now: datetime) -> User | None:
         .execution_options(synchronize_session=False)
     )
     return user
+
+
+def _count_tries(s: Session, user_id: int, since: datetime) -> int:
+    """How many digits were typed for the user with codes made from `since` on."""
+    return s.scalars(
+        select(func.coalesce(func.sum(SignInRow.tries), 0)).where(
+            SignInRow.user_id == user_id, SignInRow.expires_at >= since + CODE_VALID
+        )
+    ).one()
 
 
 def secret(s: Session, name: str) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+import store.curator_tables
 import store.listing_tables
 import store.reader_tables
 import store.tables  # noqa: F401 - fills the metadata

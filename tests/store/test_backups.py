@@ -58,11 +58,16 @@ def filled(engine, make_source, make_post, now):
 
 
 def rows_of(engine) -> dict[str, list]:
+    """All rows but the numbers of claims, which grow with a restore, so that no old one is good."""
     with engine.connect() as connection:
         return {
-            table.name: sorted(map(repr, connection.execute(select(table)).all()))
+            table.name: sorted(map(repr, connection.execute(select(*columns_of(table))).all()))
             for table in list_tables(connection)
         }
+
+
+def columns_of(table) -> list:
+    return [column for column in table.columns if column.name != "claim"]
 
 
 def test_a_backup_holds_every_row_but_codes_and_the_texts_of_sent_mails(

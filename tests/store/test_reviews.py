@@ -9,16 +9,15 @@ from domain.errors import StaleDecision, UsageError
 from domain.outcome import CONFIRMED_ALIVE_FOR, Answer, Flag, FlagKind, Reason
 from domain.people import Role
 from store.engine import reading, writing
+from store.queue import count_answers, list_passed
 from store.reviews import (
     close_review,
-    count_answers,
     count_open_reviews,
     decide,
     decision_in_force,
     decisions_in_force,
     list_decisions,
     list_open_reviews,
-    list_passed,
     load_review,
     open_review,
     undo,
@@ -269,7 +268,7 @@ def test_not_sure_leaves_the_card_to_others_and_says_nothing(
     answer(review, Answer.NOT_SURE)
     after = load(engine, review)
     assert (after.version, after.closed_at) == (2, None)
-    assert waiting(engine) == [other, after]
+    assert waiting(engine) == [after, other]
     assert in_force(engine, community, now) is None
     with reading(engine) as s:
         assert list_passed(s, users[0].id) == {review.id}

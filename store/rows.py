@@ -1,0 +1,105 @@
+"""Many rows stored at once, by the fastest way that each database's driver has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, LargeBinary, Table, text
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.orm import Session
+
+from store.columns import Base
+
+if TYPE_CHECKING:
+    from psycopg import Connection as PostgresConnection
+
+# Below this COPY costs more than it saves.
+COPIED_FROM = 300
+
+
+def add_new_rows(
+    s: Session, table: type[Base], columns: Sequence[str], rows: Sequence[Sequence[object]]
+) -> int:
+    """How many of the rows were stored: one whose key is there already is left out.
+
+    By the fastest way that each driver has. Values are converted by the types of their columns.
+    """
+    plain = Base.metadata.tables[table.__tablename__]
+    connection = s.connection()
+    if not rows:
+        return 0
+    if connection.dialect.name == "sqlite":
+        return _add_positionally(connection, plain, columns, rows)
+    if len(rows) >= COPIED_FROM:
+        return _copy_new_rows(connection, plain.name, columns, rows)
+    # Imported here: it costs every start of a program that runs on SQLite.
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+
+    new = postgresql.insert(plain).on_conflict_do_nothing().returning(*plain.primary_key)
+    named = [dict(zip(columns, row, strict=True)) for row in rows]
+    return len(connection.execute(new, named).all())
+
+
+def _add_positionally(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[object]]
+) -> int:
+    """Without SQLAlchemy's dictionary of each row, which costs as much as storing the row."""
+    dialect = connection.dialect
+    new = sqlite.insert(table).on_conflict_do_nothing()
+    statement = new.compile(dialect=dialect, column_keys=list(columns))
+    types = [table.c[name].type for name in columns]
+    converters = [
+        None
+        if isinstance(kind, LargeBinary)
+        else kind.dialect_impl(dialect).bind_processor(dialect)
+        for kind in types
+    ]
+    converted = [
+        values if convert is None else [v if v is None else convert(v) for v in values]
+        for convert, values in zip(converters, zip(*rows, strict=True), strict=True)
+    ]
+    ordered = list(zip(*converted, strict=True))
+    return connection.exec_driver_sql(str(statement), ordered).rowcount
+
+
+def _copy_new_rows(
+    connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]]
+) -> int:
+    """By COPY into a table beside, because COPY itself knows no conflict."""
+    beside = f"new_{table}"
+    for statement in (
+        f"CREATE TEMPORARY TABLE IF NOT EXISTS {beside} (LIKE {table}) ON COMMIT DROP",
+        f"TRUNCATE {beside}",
+    ):
+        connection.execute(text(statement))
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    copy_rows_in(raw, beside, columns, rows)
+    names = ", ".join(columns)
+    moved = text(
+        f"INSERT INTO {table} ({names}) SELECT {names} FROM {beside}"  # noqa: S608
+        " ON CONFLICT DO NOTHING"
+    )
+    return connection.execute(moved).rowcount
+
+
+def copy_rows_in(
+    raw: PostgresConnection, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
+) -> int:
+    """How many rows went into a table of PostgreSQL by COPY, several times faster than INSERT.
+
+    `raw` is the connection of the driver, in the caller's transaction.
+    """
+    # Imported here: only where a database of that kind is used.
+    from psycopg import sql  # noqa: PLC0415
+
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    written = 0
+    with raw.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+            written += 1
+    return written

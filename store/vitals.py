@@ -1,0 +1,44 @@
+"""The communities' vital numbers: one row each, made again from the posts every day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.vitals import Vitals
+from store.engine import insert_into
+from store.listing_tables import VitalsRow
+
+
+def save_vitals(s: Session, measured: Iterable[Vitals]) -> None:
+    """Keeps these instead of those measured before."""
+    rows = [asdict(one) for one in measured]
+    if not rows:
+        return
+    new = insert_into(s, VitalsRow)
+    s.execute(
+        new.on_conflict_do_update(
+            index_elements=["community_id"],
+            set_={name: new.excluded[name] for name in rows[0] if name != "community_id"},
+        ),
+        rows,
+    )
+
+
+def list_vitals(s: Session) -> dict[int, Vitals]:
+    """The vital numbers by community."""
+    return {
+        row.community_id: Vitals(
+            community_id=row.community_id,
+            measured_at=row.measured_at,
+            posts=row.posts,
+            contributors=row.contributors,
+            newcomers=row.newcomers,
+            answered_share=row.answered_share,
+            first_answer_hours=row.first_answer_hours,
+        )
+        for row in s.scalars(select(VitalsRow))
+    }
