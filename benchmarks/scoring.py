@@ -6,6 +6,7 @@ a time; making them is not timed. Memory is the peak of the whole process.
 
 from __future__ import annotations
 
+import json
 import resource
 import sys
 import time
@@ -14,11 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.measuring import Row, number, run_ours, show
 from scoring.predict import predict
 
 COMMUNITIES = 10_000
 YEARS = 10
 DAY = 86_400
+SECONDS, FLAT = 10, 1.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,20 +51,42 @@ def make_history(number: int) -> Made:
     )
 
 
-def main(communities: int) -> None:
-    """Nothing; prints the time of all scores, and the peak memory after a tenth and after all."""
+def rows(communities: int = COMMUNITIES) -> list[Row]:
+    """One line."""
+    cost = run_ours("scoring", "score", str(communities))
+    said = cost.said
+    return [
+        Row(
+            work=f"scoring, {communities:,} communities × {YEARS} years",
+            ours=f"{number(said['seconds'])} CPU s, {said['posts'] / 1e6:.1f} million posts; peak"
+            f" {said['early']:.0f} MiB after a tenth, {said['late']:.0f} MiB after all",
+            peer="–",
+            ratio="–",
+            target=f"≤ {SECONDS} s, flat memory",
+            met=said["seconds"] <= SECONDS and said["late"] < FLAT * said["early"],
+        )
+    ]
+
+
+def score(communities: int) -> dict[str, float]:
+    """Seconds of one core for all scores, and the peak memory after a tenth and after all."""
     seconds, posts, peaks = 0.0, 0, []
-    for number in range(communities):
-        history = make_history(number)
+    for number_of in range(communities):
+        history = make_history(number_of)
         posts += len(history.ts)
         started = time.process_time()
         predict(history)
         seconds += time.process_time() - started
-        if number + 1 in {communities // 10, communities}:
+        if number_of + 1 in {communities // 10, communities}:
             peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-    print(f"{communities:,} communities, {posts:,} posts: {seconds:.1f} s of one core")
-    print(f"peak memory after a tenth {peaks[0]:.0f} MiB, after all {peaks[-1]:.0f} MiB")
+    return {"seconds": seconds, "posts": posts, "early": peaks[0], "late": peaks[-1]}
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else COMMUNITIES)
+    match sys.argv[1:]:
+        case ["score", count]:
+            print(json.dumps(score(int(count))))
+        case [count]:
+            show(rows(int(count)))
+        case _:
+            show(rows())

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 import scrapy
 from scrapy.exceptions import (
@@ -30,6 +29,7 @@ from scrapy.http import Request, Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.canaries import LookBack, Sighting
+from crawler.formats.addresses import is_askable, urlsplit
 from crawler.formats.html import find_challenge
 from crawler.plan import CrawlPlan
 from domain.errors import Gone, Refused, RollcallError, SourceError, Unparseable, Unreachable
@@ -230,6 +230,8 @@ class ArchiveSpider(scrapy.Spider):
         return fetched
 
     async def _ask_host(self, url: str, headers: Mapping[str, str]) -> Fetched:
+        if not is_askable(url):
+            raise Unparseable(Outcome.UNPARSEABLE, "is not a web address", where=url)
         request = Request(
             url, headers=dict(headers), callback=NO_CALLBACK, meta={"rollcall_tally": self.tally}
         )
@@ -308,11 +310,12 @@ def read_retry_after(value: str | None, now: datetime) -> datetime | None:
     if not value:
         return None
     try:
-        moment = now + timedelta(seconds=min(int(value), LONGEST_RETRY_AFTER.total_seconds()))
+        seconds = max(0, min(int(value), int(LONGEST_RETRY_AFTER.total_seconds())))
+        moment = now + timedelta(seconds=seconds)
     except ValueError:
         try:
             moment = parsedate_to_datetime(value)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)

@@ -17,7 +17,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from functools import cache, partial
-from typing import Any
+from typing import IO, Any
 
 import scrapy
 from scrapy import signals
@@ -27,10 +27,14 @@ from scrapy.spiderloader import SpiderLoader
 
 from crawler.base import ArchiveSpider, utc_now
 from crawler.canaries import LookBack
+from crawler.hosts import visit_over
 from crawler.keeper import Keeper, VisitWriter
+from crawler.limits import keep_to, mark_turns
 from crawler.order import (
+    Alive,
     CrawlOrder,
     Event,
+    MorePlans,
     PageStored,
     StoreBroken,
     VisitDeferred,
@@ -40,7 +44,7 @@ from crawler.pipelines import Parcel
 from crawler.plan import CrawlPlan
 from crawler.probe import probe_address
 from crawler.visits import run_look_back, run_visit
-from domain.errors import HostBusy, StorageFailed
+from domain.errors import ClaimLost, HostBusy, StorageFailed
 from domain.records import Page
 from store.posts import SavedPage
 
@@ -48,8 +52,12 @@ log = logging.getLogger("rollcall.crawl")
 PR_SET_PDEATHSIG = 1
 # Told to stop, what was read and waits to be stored gets this long; a hanging request gets nothing.
 STORE_SECONDS = 1.0
+# No answer takes this long to read.
+STUCK_SECONDS = 300
 STOPPED = 128 + signal.SIGTERM
+ALIVE_SECONDS = 5.0
 Tell = Callable[[Event], None]
+Hear = Callable[[Callable[[MorePlans], object]], None]
 
 
 class BatchSpider(scrapy.Spider):
@@ -57,35 +65,54 @@ class BatchSpider(scrapy.Spider):
 
     name = "batch"
 
-    def __init__(self, order: CrawlOrder, tell: Tell, **kwargs: Any) -> None:
+    def __init__(self, order: CrawlOrder, tell: Tell, hear: Hear, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.order = order
         self.tell = tell
+        self.hear = hear
+        self.more: asyncio.Queue[MorePlans] = asyncio.Queue()
         self.parcels: asyncio.Queue[Parcel | None] = asyncio.Queue(maxsize=8)
         self.receipts: set[asyncio.Future[SavedPage]] = set()
         self.keeper = open_keeper(order)
 
     async def start(self) -> AsyncIterator[Any]:
         """Every page of every visit, in the order in which they were read."""
+        awake = asyncio.create_task(stay_awake())
         visits = asyncio.create_task(self._run_all())
         leave_when_told(partial(self._leave, visits))
+        loop = asyncio.get_running_loop()
+        self.hear(lambda more: loop.call_soon_threadsafe(self.more.put_nowait, more))
+        signs = asyncio.create_task(self._show_signs_of_life())
         while (parcel := await self.parcels.get()) is not None:
             yield parcel
+        signs.cancel()
         await visits
+        awake.cancel()
 
     async def _run_all(self) -> None:
         try:
             async with asyncio.TaskGroup() as group:
                 for plan in self.order.plans:
-                    group.create_task(self._run_one(plan))
+                    self._begin(group, plan)
                 for look in self.order.look_backs:
-                    group.create_task(self._look_back(look))
+                    group.create_task(mark_turns(self._look_back(look), look.plan.source_id))
                 if self.order.probe_url:
                     group.create_task(self._probe(self.order.probe_url))
+                while self.order.more and (plans := (await self.more.get()).plans):
+                    for plan in plans:
+                        self._begin(group, plan)
         except* StorageFailed as broken:
             self.tell(StoreBroken(line=str(broken.exceptions[0])))
         finally:
             await self.parcels.put(None)
+
+    def _begin(self, group: asyncio.TaskGroup, plan: CrawlPlan) -> None:
+        group.create_task(mark_turns(self._run_one(plan), plan.source_id))
+
+    async def _show_signs_of_life(self) -> None:
+        while True:
+            self.tell(Alive())
+            await asyncio.sleep(ALIVE_SECONDS)
 
     async def _run_one(self, plan: CrawlPlan) -> None:
         spider = load_spider(self.crawler, plan)
@@ -95,14 +122,22 @@ class BatchSpider(scrapy.Spider):
         try:
             report = await run_visit(spider, partial(self._deliver, plan, writer))
         except HostBusy as busy:
+            self._leave_hosts(spider)
             self.tell(VisitDeferred(source_id=plan.source_id, host=busy.host))
+        except ClaimLost:
+            self._leave_hosts(spider)
+            self.tell(VisitDeferred(source_id=plan.source_id, host=""))
         else:
             if writer:
                 writer.finish(report)
+            self._leave_hosts(spider)
             self.tell(VisitEnded(report=report))
         finally:
             if writer:
                 writer.drop()
+
+    def _leave_hosts(self, spider: ArchiveSpider) -> None:
+        self.crawler.signals.send_catch_log(visit_over, tally=spider.tally)
 
     async def _look_back(self, wanted: LookBack) -> None:
         spider = load_spider(self.crawler, wanted.plan)
@@ -142,7 +177,11 @@ class BatchSpider(scrapy.Spider):
 
     async def _probe(self, url: str) -> None:
         load = partial(load_spider, self.crawler)
-        self.tell(await probe_address(url, load, utc_now(), recipe=self.order.probe_recipe))
+        self.tell(
+            await probe_address(
+                url, load, utc_now(), recipe=self.order.probe_recipe, word=self.order.probe_word
+            )
+        )
 
 
 def load_spider(crawler: Crawler, plan: CrawlPlan) -> ArchiveSpider:
@@ -163,13 +202,23 @@ def _loader(crawler: Crawler) -> SpiderLoader:
 def open_keeper(order: CrawlOrder) -> Keeper | None:
     """Where the answers of the order's visits are kept; `None` where they are not."""
     raw = order.settings.raw
-    if raw is None or not order.plans:
+    if raw is None or not (order.plans or order.more):
         return None
     try:
         return Keeper(raw.folder, raw.cap_bytes)
     except OSError as error:
         log.warning("answers are not kept: %s: %s", raw.folder, error.strerror)
         return None
+
+
+async def stay_awake() -> None:
+    """Nothing; while this loop does not turn, the system ends this process.
+
+    A parser that a hostile page holds up can be stopped by nothing inside of it.
+    """
+    while True:
+        signal.alarm(STUCK_SECONDS)
+        await asyncio.sleep(STUCK_SECONDS / 10)
 
 
 def leave_when_told(leave: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -204,19 +253,23 @@ def build_scrapy_settings(order: CrawlOrder) -> Settings:
     return settings
 
 
-def die_with_parent(lifeline: int) -> None:
-    """Nothing; from now on this process ends when its parent does, however that ends.
-
-    `lifeline` is a descriptor that the parent holds open and never writes to again.
-    """
+def die_with_parent() -> None:
+    """Nothing; from now on the kernel ends this process when its parent ends."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
-    def wait_for_end() -> None:
-        os.read(lifeline, 1)
-        os._exit(1)
 
-    threading.Thread(target=wait_for_end, daemon=True).start()
+def listen_to_parent(lifeline: IO[bytes], tell: Callable[[MorePlans], object]) -> None:
+    """Nothing; in a thread, `tell` gets what the parent sends, and its end is ours."""
+
+    def listen() -> None:
+        while True:
+            try:
+                tell(pickle.load(lifeline))  # noqa: S301 - from our parent
+            except (EOFError, pickle.UnpicklingError):
+                os._exit(1)
+
+    threading.Thread(target=listen, daemon=True).start()
 
 
 def main() -> None:
@@ -227,14 +280,16 @@ def main() -> None:
         order: CrawlOrder = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our parent
     except EOFError:
         return  # there was nothing to do
-    die_with_parent(sys.stdin.fileno())
+    die_with_parent()
+    keep_to(order.limits)
 
     def tell(event: Event) -> None:
         pickle.dump(event, events)
         events.flush()
 
     process = AsyncCrawlerProcess(build_scrapy_settings(order))
-    process.crawl(BatchSpider, order=order, tell=tell)
+    hear = partial(listen_to_parent, sys.stdin.buffer)
+    process.crawl(BatchSpider, order=order, tell=tell, hear=hear)
     process.start(install_signal_handlers=False)
     events.close()
     logging.shutdown()

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from crawler.plan import CrawlPlan
-from crawler.redact import keep_sane_date, keyed_hash
+from crawler.redact import keep_sane_date
 from domain.canary import Canary, Check, CheckResult
+from domain.keyed_hash import keyed_hash
 from domain.outcome import Outcome
 from domain.records import DateBasis, Platform, ReadPost
 from domain.window import Month, Window

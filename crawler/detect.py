@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from importlib import import_module
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urldefrag
 
 from bs4 import BeautifulSoup, Tag
 
 from crawler.base import Evidence, Fetched
 from crawler.feeds import list_named_feeds
+from crawler.formats.addresses import urljoin, urlsplit
 from crawler.formats.html import is_html, read_html
+from domain.errors import Unparseable
 from domain.records import Platform
 
 SURE = "sure"
@@ -122,5 +124,8 @@ def _ask(platform: Platform, page: Fetched) -> Evidence | None:
     if not platform.crawled:
         return None
     adapter = import_module(f"crawler.spiders.{platform}")
-    evidence: Evidence | None = adapter.recognise(page)
+    try:
+        evidence: Evidence | None = adapter.recognise(page)
+    except Unparseable:
+        return None  # what is too costly to look at is nobody's
     return evidence

@@ -14,10 +14,10 @@ from dataclasses import replace
 from functools import cache
 from hashlib import blake2b
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from crawler.base import ArchiveSpider, Evidence, Fetched, Verdict
 from crawler.detect import detect_platform
+from crawler.formats.addresses import urlsplit
 from crawler.formats.html import is_html, read_html
 from crawler.formats.parked import looks_parked
 from domain.errors import HostBusy, SourceError

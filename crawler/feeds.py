@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urljoin
 
 from bs4 import Tag
 
 from crawler.base import ArchiveSpider, Fetched
+from crawler.formats.addresses import urljoin
 from crawler.formats.feed import Feed, read_feed
 from crawler.formats.html import explain_page, is_html, read_html
 from crawler.newest_first import NewestFirst, Shown

@@ -9,13 +9,11 @@ the same gate.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import lru_cache
 from time import monotonic
-from typing import Any, Self
-from urllib.parse import urlsplit
+from typing import Self
 
 from protego import Protego
 from scrapy import Request, signals
@@ -23,16 +21,16 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest, StopDownload
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
-from scrapy.resolver import CachingThreadedResolver
 from sqlalchemy import Engine
-from twisted.internet.defer import Deferred
-from twisted.internet.error import DNSLookupError
+from sqlalchemy.orm import Session
 
 from crawler.base import Tally, error_for_download, read_retry_after, utc_now
+from crawler.formats.addresses import is_askable, urljoin, urlsplit
 from crawler.formats.packed import is_cut
-from crawler.settings import CrawlSettings, load_crawl_settings
+from crawler.resolver import GuardedResolver, crawl_settings_of
+from crawler.settings import CrawlSettings
 from domain.addresses import is_private_host
-from domain.errors import HostBusy, Refused, RollcallError, SourceError, Unreachable
+from domain.errors import HostBusy, Refused, RollcallError, SourceError, Unparseable, Unreachable
 from domain.outcome import Outcome
 from store import hosts as host_store
 from store.engine import open_database, reading, writing
@@ -46,8 +44,11 @@ LONGEST_CRAWL_DELAY = timedelta(seconds=30)
 ROBOTS, LINE = "rollcall_robots", "rollcall_line"
 # A turn taken later than this moves the next one on.
 LATE = timedelta(milliseconds=20)
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # A host that wants to be left alone for longer is visited later instead of waited for.
 LONGEST_TURN = timedelta(minutes=5)
+# Sent when a visit is over, with its tally: hosts that only it asked are free for others.
+visit_over = object()
 
 
 class HostGate:
@@ -70,13 +71,17 @@ class HostGate:
         self.robots_reads: dict[str, asyncio.Lock] = {}
         self.lines: dict[str, asyncio.Lock] = {}
         self.left: dict[str, float] = {}
+        self.guests: dict[str, set[int]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         settings = crawl_settings_of(crawler)
         clock = crawler.settings.get("ROLLCALL_CLOCK") or utc_now
-        gate = cls(crawler, settings, open_database(settings.database_url), clock)
+        engine = open_database(settings.database_url, keep_open=True)
+        gate = cls(crawler, settings, engine, clock)
         crawler.signals.connect(gate.release_all, signals.spider_closed)
+        crawler.signals.connect(gate.release_after, visit_over)
+        crawler.signals.connect(gate.note_end, signals.request_left_downloader)
         crawler.signals.connect(leave_line, signals.request_left_downloader)
         crawler.signals.connect(stop_long_robots, signals.bytes_received)
         return gate
@@ -85,12 +90,15 @@ class HostGate:
         """Nothing, once the request may leave.
 
         Raises: Refused (opt-out, private address, robots.txt), Unreachable (robots.txt could not
-        be read), HostBusy.
+        be read), Unparseable (no address that can be asked), HostBusy.
         """
+        if not is_askable(request.url):
+            raise Unparseable(Outcome.UNPARSEABLE, "is not a web address", where=request.url)
         host = host_of(request.url)
         request.headers["User-Agent"] = self.settings.user_agent
         self._check_address(request.url, host)
         self._lease(host)
+        self.guests.setdefault(host, set()).add(id(request.meta.get("rollcall_tally")))
         if ROBOTS not in request.meta and has_robots(request.url):
             await self._obey_robots(request, host)
         line = self.lines.setdefault(host, asyncio.Lock())
@@ -107,7 +115,13 @@ class HostGate:
         """The same answer, marked where it was packed and its end is missing.
 
         A Retry-After is kept for every later request to the host.
+
+        Raises: Unparseable where it leads on to what is no address.
         """
+        location = (response.headers.get("Location") or b"").decode("latin-1")
+        if response.status in REDIRECTS and not urlsplit(urljoin(request.url, location)).scheme:
+            what = "redirects to what is no web address"
+            raise Unparseable(Outcome.UNPARSEABLE, what, where=request.url)
         if response.status >= 400:
             header = (response.headers.get("Retry-After") or b"").decode("latin-1")
             until = read_retry_after(header, self.clock())
@@ -126,13 +140,43 @@ class HostGate:
         if host in GuardedResolver.refused:
             raise private_address(request.url, host) from exception
 
+    def note_end(self, request: Request) -> None:
+        """The pause counts from the end of a request: when it arrived there, nobody here knows."""
+        self.left[host_of(request.url)] = monotonic()
+
     def release_all(self) -> None:
         """Gives every lease back when the crawl ends."""
         with writing(self.engine) as session:
             for host, (token, _) in self.leases.items():
-                host_store.release_host(session, host, self.settings.owner, token)
+                self._release(session, host, token)
         self.leases.clear()
         self.engine.dispose()
+
+    def release_after(self, tally: Tally) -> None:
+        """Gives back the hosts that no visit but this one asked; for the end of a visit."""
+        free = []
+        for host, guests in self.guests.items():
+            guests.discard(id(tally))
+            line = self.lines.get(host)
+            # A request of a visit that was ended early may still be under way.
+            if not guests and not (line and line.locked()):
+                free.append(host)
+        if not free:
+            return
+        with writing(self.engine) as session:
+            for host in free:
+                del self.guests[host]
+                held = self.leases.pop(host, None)
+                if held:
+                    self._release(session, host, held[0])
+
+    def _release(self, session: Session, host: str, token: int) -> None:
+        """Whoever is next there keeps the pause after our last request."""
+        pause = self.settings.delay(host).total_seconds()
+        rest = self.left.get(host, 0.0) + pause - monotonic()
+        if rest > 0:
+            host_store.push_back(session, host, self.clock() + timedelta(seconds=rest))
+        host_store.release_host(session, host, self.settings.owner, token)
 
     def _check_address(self, url: str, host: str) -> None:
         if not self.settings.allow_private and is_private_host(host):
@@ -305,41 +349,6 @@ def stop_long_robots(data: bytes, request: Request) -> None:
     sizes.append(len(data))
     if sum(sizes) > ROBOTS_BYTES:
         raise StopDownload(fail=False)
-
-
-class GuardedResolver(CachingThreadedResolver):
-    """Scrapy's resolver, which refuses names that lead to private addresses unless allowed."""
-
-    refused: set[str] = set()
-
-    def __init__(self, reactor: Any, cache_size: int, timeout: float, allow_private: bool) -> None:
-        super().__init__(reactor, cache_size, timeout)
-        self.allow_private = allow_private
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, reactor: Any) -> Self:
-        size = crawler.settings.getint("DNSCACHE_SIZE")
-        timeout = crawler.settings.getfloat("DNS_TIMEOUT")
-        return cls(reactor, size, timeout, crawl_settings_of(crawler).allow_private)
-
-    def getHostByName(  # noqa: N802 - Twisted's name
-        self, name: str, timeout: Any = ()
-    ) -> Deferred[str]:
-        """The address of `name`; a failure where it is private."""
-        found: Deferred[str] = super().getHostByName(name, timeout)
-        return found.addCallback(self._refuse_private, name)
-
-    def _refuse_private(self, address: str, name: str) -> str:
-        if self.allow_private or not is_private_host(address):
-            return address
-        GuardedResolver.refused.add(name)
-        raise DNSLookupError(f"{name} leads to a private address")
-
-
-def crawl_settings_of(crawler: Crawler) -> CrawlSettings:
-    """What the batch was told, or the program's own configuration for a spider that runs alone."""
-    told: CrawlSettings | None = crawler.settings.get("ROLLCALL_CRAWL")
-    return told or load_crawl_settings(os.environ)
 
 
 def host_of(url: str) -> str:

@@ -14,11 +14,22 @@ from domain.records import CrawlReport, FoundPost, Platform
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChildLimits:
+    """What the crawl subprocess may take as a whole, whatever its spiders do.
+
+    Units: `memory_mib` of data; `hang_seconds` without a sign of life.
+    """
+
+    memory_mib: int = 1_024
+    hang_seconds: float = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlOrder:
     """The visits of one batch; or, with `probe_url`, one look at an address nobody watches yet.
 
     That look reads as `probe_recipe` says, where there is one. `look_backs` store nothing: they
-    ask sources to prove their silence.
+    ask sources to prove their silence. `more` says that `MorePlans` follow, until one is empty.
     """
 
     settings: CrawlSettings
@@ -26,6 +37,16 @@ class CrawlOrder:
     look_backs: tuple[LookBack, ...] = ()
     probe_url: str = ""
     probe_recipe: Recipe | None = None
+    probe_word: str = ""
+    more: bool = False
+    limits: ChildLimits = field(default_factory=ChildLimits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MorePlans:
+    """Further visits for a batch that is under way; none at all ends it."""
+
+    plans: tuple[CrawlPlan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +73,11 @@ class VisitDeferred:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alive:
+    """The batch goes on; said every few seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoreBroken:
     """The store takes nothing more; the batch stopped. `line` says what to do."""
 
@@ -64,6 +90,7 @@ class Probed:
 
     `version` is what the software says of itself, `feeds` what the page names, `robots` what its
     robots.txt says to us, `declared` how many posts it says there are; each empty where unknown.
+    `has_word` is true where the page holds the word that was looked for.
     """
 
     url: str
@@ -81,7 +108,8 @@ class Probed:
     declared: str = ""
     posts_read: int = 0
     newest: tuple[FoundPost, ...] = ()
+    has_word: bool = False
     evidence: Mapping[str, str] = field(default_factory=dict)
 
 
-Event = PageStored | VisitEnded | VisitDeferred | LookedBack | StoreBroken | Probed
+Event = Alive | PageStored | VisitEnded | VisitDeferred | LookedBack | StoreBroken | Probed

@@ -19,6 +19,7 @@ from crawler.plan import CrawlPlan
 from crawler.redact import redact_page
 from crawler.settings import CrawlSettings
 from domain.records import KeyedPage, Page
+from store.claims import require_claim
 from store.engine import open_database, reading, writing
 from store.posts import SavedPage, community_key, save_page
 
@@ -42,7 +43,7 @@ class StorePipeline:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         settings: CrawlSettings = crawler.settings["ROLLCALL_CRAWL"]
-        return cls(open_database(settings.database_url))
+        return cls(open_database(settings.database_url, keep_open=True))
 
     def close_spider(self) -> None:
         """Nothing; the connections are closed."""
@@ -58,7 +59,8 @@ class Redact(StorePipeline):
 
     def process_item(self, parcel: Parcel) -> Parcel:
         """The parcel with its page redacted."""
-        key = self._key(parcel.plan.source_id)
+        # A quiet visit has nothing to hash: most visits are quiet, and each would ask the store.
+        key = self._key(parcel.plan.source_id) if parcel.page.posts else b""
         parcel.keyed = redact_page(parcel.page, key, now=parcel.plan.now)
         return parcel
 
@@ -80,8 +82,11 @@ class Save(StorePipeline):
     def process_item(self, parcel: Parcel) -> Parcel:
         """The parcel, now stored."""
         assert parcel.keyed is not None
+        plan = parcel.plan
         with writing(self.engine) as session:
-            saved = save_page(session, parcel.plan.source_id, parcel.keyed, now=parcel.plan.now)
+            if plan.claim is not None:
+                require_claim(session, plan.source_id, plan.claim)
+            saved = save_page(session, plan.source_id, parcel.keyed, now=plan.now)
         if not parcel.receipt.cancelled():
             parcel.receipt.set_result(saved)
         return parcel

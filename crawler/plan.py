@@ -98,7 +98,8 @@ class CrawlPlan:
     `newest_only` is for a first look by hand: the newest part of the archive is enough.
     `wanted_until` is the end of the last week, when the source has not been covered up to it yet:
     worth a request more where the cheapest visit sees less far. `recipe` says how to read a site
-    that no platform fits, or why it cannot be read.
+    that no platform fits, or why it cannot be read. `claim` is the number under which the run holds
+    the source; without one nobody else can be reading it.
     """
 
     source_id: int
@@ -117,6 +118,7 @@ class CrawlPlan:
     wanted_until: datetime | None = None
     newest_only: bool = False
     recipe: Recipe | BrokenRecipe | None = None
+    claim: int | None = None
 
     def mark(self, name: str) -> Mark | None:
         """What is remembered of the page that the adapter calls `name`."""
@@ -160,6 +162,7 @@ def plan_crawl(source: Source, known: Known, limits: Limits, now: datetime) -> C
         byte_budget=limits.bytes,
         seconds_budget=limits.seconds,
         wanted_until=last_week if behind else None,
+        claim=source.claim or None,
     )
 
 

@@ -27,7 +27,12 @@ LoadSpider = Callable[[CrawlPlan], ArchiveSpider]
 
 
 async def probe_address(
-    url: str, load_spider: LoadSpider, now: datetime, *, recipe: Recipe | None = None
+    url: str,
+    load_spider: LoadSpider,
+    now: datetime,
+    *,
+    recipe: Recipe | None = None,
+    word: str = "",
 ) -> Probed:
     """What the address is, how a visit would end, and the newest posts that it shows.
 
@@ -51,6 +56,7 @@ async def probe_address(
     spider = load_spider(plan)
     try:
         page = await spider.fetch(url)
+        title = find_title(read_html(page.body)) if is_html(page.body) else ""
     except RollcallError as error:
         return _name_by_address(_failed(url, error), now)
     found = Probed(
@@ -59,10 +65,11 @@ async def probe_address(
         outcome=Outcome.UNPARSEABLE,
         detail="no platform that we know shows itself here",
         to_do="give the address of the archive's index page or of the feed",
-        title=find_title(read_html(page.body)) if is_html(page.body) else "",
+        title=title,
         version=read_version(page),
         feeds=tuple(feed.url for feed in list_named_feeds(page)) if is_html(page.body) else (),
         robots=ROBOTS_LET_IN,
+        has_word=bool(word) and word.encode() in page.body,
     )
     evidence = await _find_evidence(spider, page)
     if evidence is None:

@@ -2,28 +2,50 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import subprocess
 import sys
+import tempfile
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from math import inf
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import IO, Self
 
-from crawler.order import CrawlOrder, Event, Probed, StoreBroken
+from crawler.limits import NOTE_VARIABLE, read_turn
+from crawler.order import Alive, CrawlOrder, Event, MorePlans, Probed, StoreBroken
+from crawler.plan import CrawlPlan
 from domain.errors import RollcallError, StorageFailed
 
 # A child that is told to stop stores what it has read and goes; one that does not is killed.
 STOP_SECONDS = 2.0
 # One that has ended its order only has to close its files.
 END_SECONDS = 10.0
+# A busy machine needs long to import what a crawl needs.
+START_SECONDS = 60.0
 LOG_NAME = "crawl.log"
 
 
 class CrawlDied(RollcallError):
-    """The crawl subprocess ended before its order was done; what it stored is safe."""
+    """The crawl subprocess ended before its order was done; what it stored is safe.
+
+    `culprit` is the source that was being read at that moment, where it was one.
+    """
 
     exit_code = 4
+
+    def __init__(self, how: str, log: str, culprit: int | None) -> None:
+        self.how = how
+        self.culprit = culprit
+        super().__init__(
+            f"the crawl subprocess {how}",
+            where=log,
+            to_do="what it stored is safe and the sources become due again; the file says more",
+        )
 
 
 class CrawlProcess:
@@ -37,13 +59,19 @@ class CrawlProcess:
 
     def __init__(self, folder: Path) -> None:
         self.log = _open_log(folder / LOG_NAME)
+        self.note = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         self.child = subprocess.Popen(
             [sys.executable, "-P", "-m", "crawler.batch"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.log,
+            pass_fds=[self.note.fileno()],
+            env={**os.environ, NOTE_VARIABLE: str(self.note.fileno())},
         )
         self.done = False
+        self.stopping = False
+        self.hung = False
+        self.heard_at = monotonic()
 
     def __enter__(self) -> Self:
         return self
@@ -56,6 +84,7 @@ class CrawlProcess:
     ) -> None:
         self.stop()
         self.child.communicate()
+        self.note.close()
         self.log.close()
 
     def stop(self) -> None:
@@ -63,6 +92,7 @@ class CrawlProcess:
 
         What was read and waits to be stored is stored first; an open request is not waited for.
         """
+        self.stopping = True
         if not self.done:
             self.child.terminate()
         try:
@@ -74,19 +104,57 @@ class CrawlProcess:
     def run(self, order: CrawlOrder) -> Iterator[Event]:
         """Events of one batch as they happen; an interrupted one keeps the pages stored so far.
 
+        A child that gives no sign of life for as long as the order allows is killed.
+
         Raises: StorageFailed, CrawlDied.
         """
-        assert self.child.stdin
         assert self.child.stdout
-        try:
-            pickle.dump(order, self.child.stdin)
-            self.child.stdin.flush()
-        except BrokenPipeError as broken:
-            raise self._died() from broken
-        yield from _read_events(self.child.stdout)
+        self._send(order)
+        with self._watched(order.limits.hang_seconds):
+            for event in _read_events(self.child.stdout):
+                # What our own caller does with it is not the child's silence.
+                self.heard_at = inf
+                if not isinstance(event, Alive):
+                    yield event
+                self.heard_at = monotonic()
         self.done = True
         if self.child.wait(timeout=END_SECONDS) != 0:
             raise self._died()
+
+    def add(self, plans: tuple[CrawlPlan, ...]) -> None:
+        """Adds visits to a batch that was ordered with `more`; none at all ends it.
+
+        Raises: CrawlDied.
+        """
+        self._send(MorePlans(plans=plans))
+
+    def _send(self, message: CrawlOrder | MorePlans) -> None:
+        assert self.child.stdin
+        try:
+            pickle.dump(message, self.child.stdin)
+            self.child.stdin.flush()
+        except BrokenPipeError as broken:
+            raise self._died() from broken
+
+    @contextmanager
+    def _watched(self, hang_seconds: float) -> Iterator[None]:
+        self.heard_at = monotonic() + START_SECONDS
+        over = threading.Event()
+
+        def watch() -> None:
+            while not over.wait(min(hang_seconds / 4, 1.0)):
+                if monotonic() - self.heard_at > hang_seconds:
+                    self.hung = True
+                    self.child.kill()
+                    return
+
+        thread = threading.Thread(target=watch, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
 
     def probe(self, order: CrawlOrder) -> Probed:
         """What the address of `order.probe_url` turned out to be.
@@ -99,11 +167,10 @@ class CrawlProcess:
         return found[0]
 
     def _died(self) -> CrawlDied:
-        return CrawlDied(
-            f"the crawl subprocess ended early, with code {self.child.poll()}",
-            where=self.log.name,
-            to_do="what it stored is safe and the sources become due again; the file says more",
-        )
+        code = self.child.wait()
+        how = "gave no sign of life and was killed" if self.hung else f"ended early, code {code}"
+        culprit = None if self.stopping else read_turn(self.note.fileno())
+        return CrawlDied(how, self.log.name, culprit)
 
 
 def _open_log(path: Path) -> IO[bytes]:

@@ -37,7 +37,7 @@ DOWNLOADER_MIDDLEWARES_BASE = {
 ROBOTSTXT_OBEY = False
 COOKIES_ENABLED = False
 # A name that resolves to a private address is refused after resolution, not only by its spelling.
-TWISTED_DNS_RESOLVER = "crawler.hosts.GuardedResolver"
+TWISTED_DNS_RESOLVER = "crawler.resolver.GuardedResolver"
 # An answer cut off in the middle still holds posts; what it does not prove is left to the adapter.
 DOWNLOAD_FAIL_ON_DATALOSS = False
 DOWNLOAD_TIMEOUT = 60

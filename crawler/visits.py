@@ -7,6 +7,8 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
 from crawler.base import ArchiveSpider, Verdict, verdict_of
@@ -40,8 +42,10 @@ async def run_visit(spider: ArchiveSpider, deliver: Deliver) -> CrawlReport:
     deadline = asyncio.get_running_loop().time() + spider.plan.seconds_budget
     verdict = await _conclude(spider, _read(spider, deliver, progress), progress)
     if not (progress.stored or progress.broken):
-        verdict = await explain_loss(spider, verdict, deadline=deadline)
-    await _keep_layout(spider, deliver, verdict, progress)
+        explained = explain_loss(spider, verdict, deadline=deadline)
+        verdict = await _conclude(spider, explained, progress)
+    kept = _keep_layout(spider, deliver, verdict, progress)
+    verdict = await _conclude(spider, kept, progress)
     new_url = verdict.new_url or same_list_elsewhere(spider, verdict)
     return CrawlReport(
         source_id=spider.plan.source_id,
@@ -82,18 +86,19 @@ async def run_look_back(spider: ArchiveSpider, wanted: LookBack) -> LookedBack:
 
 async def _keep_layout(
     spider: ArchiveSpider, deliver: Deliver, verdict: Verdict, progress: _Progress
-) -> None:
-    """Remembers how the entry page is built at a visit that saw posts come.
+) -> Verdict:
+    """The same verdict; remembers how the entry page is built at a visit that saw posts come.
 
     Later, silence is believed only while it still is: a new design may hide what is written.
     """
     entry = spider.entry
     if verdict.outcome is not Outcome.READ or entry is None or entry.not_modified:
-        return
+        return verdict
     known = spider.plan.mark(LAYOUT_MARK)
     layout = fingerprint(entry.body) if progress.new or known is None else ""
     if layout and (known is None or known.label != layout):
         await deliver(Page(marks=(Mark(name=LAYOUT_MARK, label=layout),)))
+    return verdict
 
 
 async def _conclude(
@@ -116,9 +121,11 @@ async def _conclude(
         raise
     except Exception as error:
         # Anything else is a bug of ours: say so, keep the trace, and let the other visits go on.
-        log.exception("visit failed", extra={"source": plan.name})
+        # Neither holds what the error quotes: that may be somebody's name or words.
+        bare = RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
+        log.exception("visit failed", exc_info=bare, extra={"source": plan.name})
         progress.broken = True
-        what = f"a fault in Rollcall, not in the archive: {type(error).__name__}: {error}"
+        what = f"a fault in Rollcall, not in the archive: {type(error).__name__}{_place_of(error)}"
         evidence = {"error": type(error).__name__}
         verdict = Verdict(
             outcome=Outcome.UNPARSEABLE, detail=what, to_do="report it", evidence=evidence
@@ -127,6 +134,12 @@ async def _conclude(
         return verdict
     evidence = {**verdict.evidence, "ended_by": verdict.outcome}
     return replace(verdict, outcome=Outcome.PARTIAL, evidence=evidence)
+
+
+def _place_of(error: Exception) -> str:
+    """Where in a file an error was raised."""
+    frames = extract_tb(error.__traceback__)
+    return f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
 
 
 async def _read(spider: ArchiveSpider, deliver: Deliver, progress: _Progress) -> Verdict:

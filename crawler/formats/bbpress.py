@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from bs4 import BeautifulSoup, Tag
 
+from crawler.formats.addresses import urljoin, urlsplit
 from crawler.formats.dates import choose_date, read_date
 from crawler.formats.html import explain_page, read_html
 from crawler.formats.json_tree import read_json
@@ -139,7 +140,7 @@ def read_zone(body: bytes, url: str) -> tzinfo:
         if name:
             return ZoneInfo(name)
         return timezone(timedelta(hours=float(root.text("gmt_offset"))))
-    except (ValueError, KeyError, OSError):
+    except (ValueError, KeyError, OSError, OverflowError):
         what = "the site does not tell which zone its dates are in"
         raise Unparseable(Outcome.UNPARSEABLE, what, where=url) from None
 

@@ -27,7 +27,7 @@ _YESTERDAY = "yesterday|gestern|hier|ayer|ontem|ieri|вчера|أمس|gisteren"
 _RELATIVE_DAY = re.compile(
     rf"^\W*(?:(?P<today>{_TODAY})|(?P<yesterday>{_YESTERDAY}))\b", re.IGNORECASE
 )
-_AGO = re.compile(r"(\d+)\s*([^\W\d_]+)")
+_AGO = re.compile(r"(?<!\d)(\d{1,9}+)\s*+([^\W\d_]+)")
 _UNITS = (
     (("sec", "sek", "seg", "сек"), timedelta(seconds=1), timedelta(seconds=1)),
     (("min", "мин"), timedelta(minutes=1), timedelta(minutes=1)),

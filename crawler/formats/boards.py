@@ -9,11 +9,12 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urljoin
 
+from crawler.formats.addresses import urljoin
 from crawler.formats.board_dates import Moment
 from crawler.formats.html import explain_page, find_challenge, is_html
 from crawler.formats.html_tree import Element, read_tree
+from crawler.formats.numbers import read_digits
 from crawler.formats.people import read_author
 from domain.errors import Refused, SourceError, Unparseable
 from domain.outcome import Outcome
@@ -198,7 +199,7 @@ def read_count(text: str) -> int | None:
     if _SHORT_COUNT.search(text):
         return None
     found = _COUNT.search(text)
-    return int(re.sub(r"\D", "", found[0])) if found else None
+    return read_digits(found[0]) if found else None
 
 
 def refuse_members_only(what: str, url: str) -> Refused:

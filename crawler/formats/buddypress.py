@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urljoin
 
 from bs4 import BeautifulSoup, Tag
 from lxml import etree
 
+from crawler.formats.addresses import urljoin
 from crawler.formats.dates import choose_date, read_date
 from crawler.formats.feed_items import find_window_start
 from crawler.formats.json_tree import Node, read_json
@@ -37,6 +37,7 @@ TALK = frozenset(
 whom, who has a new picture, which post the blog has."""
 _GROUP = re.compile(r"(?P<home>https?://[^?#]+?/)groups/(?P<slug>[^/?#]+)(?:/.*)?\Z")
 _SITE = re.compile(r"(?P<home>https?://[^?#]+?/)(?:activity|members|groups)(?:/.*)?\Z")
+_TOTAL = re.compile(r"[0-9]{1,15}")
 _FIELDS = "id,user_id,component,type,date_gmt,link,primary_item_id,secondary_item_id"
 _CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
 
@@ -121,7 +122,7 @@ def read_activities(
     Raises: Refused, Gone, Unparseable where something else came.
     """
     root = read_json(body, url=url, status=200, expected="BuddyPress's list of activities")
-    total, pages = (int(text) if text.isdigit() else -1 for text in count)
+    total, pages = (int(text) if _TOTAL.fullmatch(text) else -1 for text in count)
     if not root.is_list or total < 0 or pages < 0:
         raise _strange("no list of activities with their number", url)
     rows = [(row.text("type"), _read_row(row, fetched_at)) for row in root]

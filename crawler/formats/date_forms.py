@@ -10,7 +10,7 @@ import re
 
 ORDINARY = re.compile(
     r"\s*(?:[A-Za-z]{3},\s*)?(\d{1,2})\s+([A-Za-z]{3})\s+(\d{4})\s+"
-    r"(\d\d):(\d\d)(?::(\d\d))?\s+(?:([+-])(\d\d)(\d\d)|GMT|UTC?)\s*(?:\([^()]*\)\s*)?",
+    r"(\d\d):(\d\d)(?::(\d\d))?\s+(?:([+-]\d{4})|GMT|UTC?)\s*(?:\([^()]*\)\s*)?",
     re.ASCII,
 )
 """What most mail programs write; tried first, because mail archives are long."""
@@ -19,7 +19,7 @@ SEPARATOR = re.compile(
 )
 """The ctime form of a mailbox's separator lines."""
 INTERNET = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):(\d\d))", re.ASCII
+    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-]\d\d:\d\d))", re.ASCII
 )
 """What most feeds and interfaces write (RFC 3339)."""
 UNIX = re.compile(r"@?(\d{9,19})(?:\.\d+)?(?: [+-]\d{4})?", re.ASCII)

@@ -134,6 +134,12 @@ def read_offset(sign: str, hours: int, minutes: int) -> timezone | None:
     return timezone(-offset if sign == "-" else offset)
 
 
+@cache
+def read_short_offset(text: str) -> timezone | None:
+    """The zone of `+0100` or `+01:00`; remembered: an archive has few."""
+    return read_offset(text[0], int(text[1:3]), int(text[-2:]))
+
+
 def find_month(word: str) -> int | None:
     """The number of a month named by a plain word, or by two names of one month (`a/b`).
 

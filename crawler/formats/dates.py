@@ -28,7 +28,14 @@ from crawler.formats.date_forms import (
     TRAILING_COMMENT,
     UNIX,
 )
-from crawler.formats.date_words import find_month, find_weekday, find_zone, plain_word, read_offset
+from crawler.formats.date_words import (
+    find_month,
+    find_weekday,
+    find_zone,
+    plain_word,
+    read_offset,
+    read_short_offset,
+)
 from domain.records import DateBasis
 from domain.window import Window
 
@@ -105,15 +112,15 @@ def _read_unix(text: str, span: tuple[int, int]) -> datetime | None:
 
 
 def _read_ordinary(found: re.Match[str], month: int) -> datetime | None:
-    day, _, year, hour, minute, second, sign, zone_hours, zone_minutes = found.groups()
-    zone = read_offset(sign, int(zone_hours), int(zone_minutes)) if sign else UTC
+    day, _, year, hour, minute, second, offset = found.groups()
+    zone = read_short_offset(offset) if offset else UTC
     local = _moment(int(year), month, int(day), (hour, minute, second or "0"))
     return _in_utc(local, zone)
 
 
 def _read_internet(found: re.Match[str]) -> datetime | None:
-    year, month, day, hour, minute, second, part, sign, zone_hours, zone_minutes = found.groups()
-    zone = read_offset(sign, int(zone_hours), int(zone_minutes)) if sign else UTC
+    year, month, day, hour, minute, second, part, offset = found.groups()
+    zone = read_short_offset(offset) if offset else UTC
     micro = int(f"{part:0<6}"[:6]) if part else 0
     return _in_utc(_moment(int(year), int(month), int(day), (hour, minute, second), micro), zone)
 
@@ -122,12 +129,14 @@ def _moment(
     year: int, month: int, day: int, clock: tuple[str, str, str], micro: int = 0
 ) -> datetime | None:
     """That local time, labelled UTC for now; a leap second is the first of the next minute."""
-    hour, minute, second = (int(part) for part in clock)
     if year < _FIRST_YEAR:
         return None
+    second = int(clock[2])
     leap = second == 60
+    if leap:
+        second = 59
     try:
-        moment = datetime(year, month, day, hour, minute, 59 if leap else second, micro, UTC)
+        moment = datetime(year, month, day, int(clock[0]), int(clock[1]), second, micro, UTC)
         return moment + timedelta(seconds=1) if leap else moment
     except (ValueError, OverflowError):
         return None
@@ -135,8 +144,8 @@ def _moment(
 
 def _in_utc(local: datetime | None, zone: tzinfo | None) -> datetime | None:
     """The instant at which clocks of that zone show `local`; `None` where they do so twice."""
-    if local is None or zone is None:
-        return None
+    if local is None or zone is None or zone is UTC:
+        return None if zone is None else local
     moment = local.replace(tzinfo=zone)
     try:
         if not isinstance(zone, timezone) and moment.utcoffset() != _later(moment).utcoffset():

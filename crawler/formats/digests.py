@@ -11,21 +11,22 @@ from __future__ import annotations
 
 import email
 import hashlib
-import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.message import Message
 
-from crawler.formats.encoded_words import decode_bytes
+from crawler.formats.encoded_words import decode_bytes, unescape
 from crawler.formats.heads import read_head
 from domain.records import ReadPost
 from domain.window import Window
 
 # A digest of a quiet list is sent once it is long enough, which may take a year.
 OLDEST = timedelta(days=400)
-_RULE = re.compile(r"^[ >]*(?:[-=_*~]{8,}|(?:-=){4,}-?|[-=]{2,}.{1,40}[-=]{2,})\s*$")
+_RULE = re.compile(
+    r"^[ >]*+(?:[-=_*~]{8,}+|[-=]{5,}+|(?:-=){4,}+-?|[-=]{2,}+.{1,40}?[-=]{2,}+)\s*+$"
+)
 _HEADER = re.compile(
     r"^(from|date|subject|to|cc|message-id|in-reply-to|references|reply-to|message|url|sender"
     r"|content-type|content-transfer-encoding|keywords|organization|mime-version)[ \t]*:",
@@ -122,7 +123,7 @@ def _texts(message: Message) -> list[str]:
 
 
 def _strip_tags(text: str) -> str:
-    bare = html.unescape(_TAG.sub(" ", _BREAKS.sub("\n", _HIDDEN.sub("", text))))
+    bare = unescape(_TAG.sub(" ", _BREAKS.sub("\n", _HIDDEN.sub("", text))))
     return "\n".join(line.strip() for line in bare.splitlines() if line.strip())
 
 

@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
+from crawler.formats.addresses import urlsplit
 from crawler.formats.dates import choose_date, read_date
 from crawler.formats.json_tree import Node
 from domain.errors import Gone, Refused, SourceError, Unparseable

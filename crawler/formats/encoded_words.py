@@ -9,6 +9,8 @@ Source: RFC 2047; RFC 2231 section 5 (a language after the charset).
 from __future__ import annotations
 
 import binascii
+import codecs
+import html
 import re
 
 _ENCODED = re.compile(r"=\?([^?*\s]+)(?:\*[^?]*)?\?([bBqQ])\?([^?]*)\?=")
@@ -17,13 +19,33 @@ _HEX = re.compile(rb"=([0-9A-Fa-f]{2})")
 _OTHER_NAMES = {"gb2312": "gb18030", "gbk": "gb18030", "x-unknown": "ascii", "default": "ascii"}
 
 
+# Codecs that are no charset of a text; one of them takes hours over a megabyte.
+_NO_CHARSETS = frozenset({"punycode", "idna", "undefined", "unicode-escape", "raw-unicode-escape"})
+
+
+def is_charset(name: str) -> bool:
+    """True for the name of a charset that a text may be in."""
+    try:
+        return codecs.lookup(name).name.replace("_", "-") not in _NO_CHARSETS
+    except (LookupError, ValueError):
+        return False
+
+
 def decode_bytes(raw: bytes, charset: str = "utf-8") -> str:
     """The text in that charset; what does not fit it, or has an unknown one, is read as Latin-1."""
-    charset = charset.lower()
+    charset = _OTHER_NAMES.get(charset.lower(), charset.lower())
     try:
-        return raw.decode(_OTHER_NAMES.get(charset, charset))
+        return raw.decode(charset if is_charset(charset) else "latin-1")
     except (LookupError, ValueError):
         return raw.decode("latin-1")
+
+
+def unescape(text: str) -> str:
+    """The text with its HTML references read; as it stands where one is beyond all numbers."""
+    try:
+        return html.unescape(text)
+    except ValueError:
+        return text
 
 
 def read_encoded_words(text: str) -> str:

@@ -11,14 +11,21 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urlunsplit
 
+from crawler.formats.addresses import urljoin, urlsplit
 from crawler.formats.dates import choose_date, read_date
 from crawler.formats.people import read_author
 from domain.records import DateBasis, ReadPost
 
 _TRACKING = re.compile(
     r"^(?:utm_\w+|fbclid|gclid|mc_[ce]id|sid|phpsessid|jsessionid)$", re.IGNORECASE
+)
+
+
+# What stays as it is whatever it is joined to; joining would take a third of a feed's time.
+_WHOLE = re.compile(
+    r"https?://[a-z0-9.-]+(?::\d+)?(?:/[\w./%~+,@!=&-]*)?(?:\?[\w./%~+,@!=&-]+)?", re.ASCII
 )
 
 
@@ -37,17 +44,25 @@ class Item:
 
 def build_posts(items: Sequence[Item], url: str, fetched_at: datetime) -> tuple[ReadPost, ...]:
     """The items as posts, in order. An id that several different items share is told apart."""
-    ids = [_item_id(item, url) for item in items]
+    links = [_plain_link(item.link, url) for item in items]
+    ids = [_item_id(item, link) for item, link in zip(items, links, strict=True)]
     seen = Counter(ids)
-    variants = {(item_id, *_variant(item, url)) for item_id, item in zip(ids, items, strict=True)}
+    variants = {
+        (item_id, link, _date_text(item))
+        for item_id, link, item in zip(ids, links, items, strict=True)
+    }
     different = Counter(variant[0] for variant in variants)
     posts = []
-    for item_id, item in zip(ids, items, strict=True):
-        link, date = _variant(item, url)
+    for item_id, link, item in zip(ids, links, items, strict=True):
         reused = seen[item_id] > 1 and different[item_id] > 1
-        post_id = f"{item_id} {link or date}" if reused else item_id
+        post_id = f"{item_id} {link or _date_text(item)}" if reused else item_id
         posts.append(_build_post(item, post_id, url, fetched_at))
     return tuple(posts)
+
+
+def join_link(base: str, link: str) -> str:
+    """The address that a link on the page `base` leads to, as `urljoin` gives it."""
+    return link if _WHOLE.fullmatch(link) else urljoin(base, link)
 
 
 def make_id(text: str) -> str:
@@ -77,7 +92,7 @@ def _build_post(item: Item, post_id: str, url: str, fetched_at: datetime) -> Rea
         author=read_author(item.author) if item.author else None,
         reply_to=item.reply_to or None,
         subject=item.title or None,
-        url=urljoin(url, item.link) if item.link else None,
+        url=join_link(url, item.link) if item.link else None,
     )
 
 
@@ -89,8 +104,7 @@ def _date_text(item: Item) -> str:
     return item.published or item.updated
 
 
-def _item_id(item: Item, url: str) -> str:
-    link = _plain_link(item.link, url)
+def _item_id(item: Item, link: str) -> str:
     if item.id or link:
         return item.id or link
     return make_id(f"{item.title}\n{_date_text(item)}")
@@ -101,7 +115,7 @@ def _plain_link(link: str, url: str) -> str:
     if not link:
         return ""
     try:
-        parts = urlsplit(urljoin(url, link))
+        parts = urlsplit(join_link(url, link))
     except ValueError:
         return link
     kept = [part for part in parts.query.split("&") if not _TRACKING.match(part.split("=")[0])]
@@ -139,7 +153,3 @@ def _count_in_place(column: list[datetime]) -> int:
             count += 1
             newest_below = moment
     return count
-
-
-def _variant(item: Item, url: str) -> tuple[str, str]:
-    return _plain_link(item.link, url), _date_text(item)

@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Comment, Tag
 from bs4.element import NavigableString
+
+from crawler.formats.addresses import urljoin, urlsplit
 
 ADDRESS = "\ue000"
 """Stands for a web address in the text of a block, so that its dots end no sentence."""
@@ -59,6 +60,8 @@ _BARE_ADDRESS = re.compile(r"https?://[^\s<>\"')\]]*[^\s<>\"')\].,;:!?]")
 _LOOKS_LIKE_ADDRESS = re.compile(
     r"(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}(?:[/:?#]\S*)?", re.IGNORECASE
 )
+# No page that people read is nested deeper; a hostile one could end the program.
+_DEEPEST = 200
 _LONGEST_ENTRY = 400
 _FEWEST_ENTRIES = 3
 
@@ -148,6 +151,7 @@ class _Reader:
     def __init__(self, url: str) -> None:
         self.url = url
         self.draft = _Draft()
+        self.depth = 0
         self.done: list[Block] = []
 
     def read(self, soup: BeautifulSoup) -> list[Block]:
@@ -157,11 +161,13 @@ class _Reader:
         return self.done
 
     def _walk(self, parent: Tag, loudness: int) -> None:
-        for child in parent.children:
+        self.depth += 1
+        for child in parent.children if self.depth < _DEEPEST else ():
             if isinstance(child, Tag):
                 self._take_tag(child, loudness)
             elif type(child) is NavigableString:
                 self._take_text(str(child), loudness)
+        self.depth -= 1
 
     def _take_tag(self, tag: Tag, loudness: int) -> None:
         if _POST_TAGS.fullmatch(tag.name) or _is_post(tag) or self._is_entry(tag):

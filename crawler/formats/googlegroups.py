@@ -10,8 +10,9 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
+from crawler.formats.addresses import urlsplit
 from crawler.formats.dates import read_unix
 
 HOST = "groups.google.com"

@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote
 
 from bs4 import BeautifulSoup, Tag
 
+from crawler.formats.addresses import urljoin, urlsplit
 from crawler.formats.dates import choose_date, read_unix
 from crawler.formats.people import read_author
 from domain.records import ReadPost
@@ -26,7 +27,7 @@ _TIME = re.compile(r"DisplayShortTime\(\s*(\d+)")
 _POSTER = re.compile(r"posterid:(\d+)")
 _TOPIC = re.compile(r"/g/[^/]+/topic/(?:[^/?#]+/)?(\d+)")
 _NUMBER = re.compile(r"msg(\d+)")
-_REPLY = re.compile(r"\s*(?:re|rép|rv|aw|res|ref)\s*(?:\[\d+\])?:", re.IGNORECASE)
+_REPLY = re.compile(r"\s*+(?:re|rép|rv|aw|res|ref)\s*+(?:\[\d+\])?+:", re.IGNORECASE)
 _PAGE = re.compile(r"[?&]page=(\d+)")
 
 

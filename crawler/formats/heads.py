@@ -12,12 +12,13 @@ from crawler.formats.people import read_author
 from domain.records import DateBasis, ReadPost
 from domain.window import Window
 
+# The line break before a field is part of the pattern, so that the search jumps to it.
 _FIELDS = re.compile(
-    rb"^(message-id|date|from|subject|references|in-reply-to|received)[ \t]*:"
-    rb"([^\n]*(?:\n[ \t][^\n]*)*)",
-    re.IGNORECASE | re.MULTILINE,
+    r"\n(message-id|date|from|subject|references|in-reply-to|received)[ \t]*:"
+    r"([^\n]*(?:\n[ \t][^\n]*)*)",
+    re.IGNORECASE | re.ASCII,
 )
-_TELLING = frozenset({b"message-id", b"date", b"from", b"received"})
+_TELLING = frozenset({"message-id", "date", "from", "received"})
 _FOLD = re.compile(r"\r?\n[ \t]+|[\r\n\0]+")
 _ID = re.compile(r"<([^<>]+)>?")
 
@@ -34,10 +35,10 @@ def read_head(
     fields = _read_fields(head)
     if fields.keys().isdisjoint(_TELLING):
         return None
-    post_id = _read_id(fields) or _make_id(fields, envelope)
+    post_id = _read_id(fields) or _make_id(head, envelope)
     stored_at = read_date(envelope, zone=UTC) if envelope else None
     at, basis = choose_date(
-        sent=read_date(_text(fields, b"date")),
+        sent=read_date(fields.get("date", "")),
         envelope=stored_at,
         received=_read_received(fields),
         filed=filed,
@@ -47,61 +48,68 @@ def read_head(
         post_id=post_id,
         at=at,
         basis=basis,
-        author=read_author(_text(fields, b"from")),
+        author=read_author(fields.get("from", "")),
         reply_to=_read_root(fields, post_id),
-        subject=" ".join(read_encoded_words(_text(fields, b"subject")).split()) or None,
+        subject=" ".join(read_encoded_words(fields.get("subject", "")).split()) or None,
         filed=filed if basis is DateBasis.PERIOD else None,
     )
 
 
-def _read_fields(head: bytes) -> dict[bytes, bytes]:
-    fields: dict[bytes, bytes] = {}
-    for name, value in _FIELDS.findall(head):
-        fields.setdefault(name.lower(), value)
+def _read_fields(head: bytes) -> dict[str, str]:
+    """Each header's text in one line, by its name; raw 8-bit text is UTF-8, else Latin-1."""
+    plain = head.isascii()
+    fields: dict[str, str] = {}
+    for name, value in _find_fields(head):
+        name = name.lower()
+        if name not in fields:
+            if name == "received":  # many lines, of which only the date at their end is read
+                value = value.rpartition(";")[2] if ";" in value else ""
+            text = (value if plain else decode_bytes(value.encode("latin-1"))).strip()
+            fields[name] = _FOLD.sub(" ", text) if "\n" in text or "\0" in text else text
     return fields
 
 
-def _text(fields: dict[bytes, bytes], name: bytes) -> str:
-    """A header's text in one line; raw 8-bit text is UTF-8, else Latin-1."""
-    raw = fields.get(name)
-    if not raw:
-        return ""
-    text = decode_bytes(raw).strip()
-    return _FOLD.sub(" ", text) if "\n" in text or "\0" in text else text
+def _find_fields(head: bytes) -> list[tuple[str, str]]:
+    """Names and values as written, a character for each byte."""
+    found: list[tuple[str, str]] = _FIELDS.findall("\n" + head.decode("latin-1"))
+    return found
 
 
 def _without_blanks(text: str) -> str:
     return "".join(text.split())
 
 
-def _read_id(fields: dict[bytes, bytes]) -> str:
+def _read_id(fields: dict[str, str]) -> str:
     """The Message-ID without angle brackets, blanks and what some servers write after it."""
-    text = _text(fields, b"message-id")
+    text = fields.get("message-id", "")
     found = _ID.search(text)
     return _without_blanks(found[1] if found is not None else text.strip("<>"))
 
 
-def _make_id(fields: dict[bytes, bytes], envelope: str) -> str:
-    date = fields.get(b"date", b"").strip() or envelope.encode()
-    parts = (date, fields.get(b"from", b""), fields.get(b"subject", b""))
+def _make_id(head: bytes, envelope: str) -> str:
+    fields: dict[str, bytes] = {}
+    for name, value in _find_fields(head):
+        fields.setdefault(name.lower(), value.encode("latin-1"))
+    date = fields.get("date", b"").strip() or envelope.encode()
+    parts = (date, fields.get("from", b""), fields.get("subject", b""))
     text = b"\0".join(b" ".join(part.split()) for part in parts)
     return f"made-{hashlib.sha256(text).hexdigest()[:32]}"
 
 
-def _read_received(fields: dict[bytes, bytes]) -> datetime | None:
+def _read_received(fields: dict[str, str]) -> datetime | None:
     """When the last server on the way took the message."""
-    _, semicolon, date = _text(fields, b"received").rpartition(";")
-    return read_date(date.strip()) if semicolon else None
+    text = fields.get("received")
+    return read_date(text) if text else None
 
 
-def _read_root(fields: dict[bytes, bytes], post_id: str) -> str | None:
+def _read_root(fields: dict[str, str], post_id: str) -> str | None:
     """The id at the root of the thread: the first reference, else what the message answers.
 
     In-Reply-To may be prose around an address and an id; the id stands last in it.
     """
-    root = _first_id(_text(fields, b"references"))
+    root = _first_id(fields.get("references", ""))
     if root is None:
-        text = _text(fields, b"in-reply-to")
+        text = fields.get("in-reply-to", "")
         ids = _ID.findall(text)
         prose = bool(ids) and not text.startswith("<")
         root = _without_blanks(ids[-1]) if prose else _first_id(text)

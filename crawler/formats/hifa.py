@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
+from crawler.formats.addresses import urljoin, urlsplit
 from crawler.formats.dates import choose_date, read_date
 from crawler.formats.feed_items import make_id
 from crawler.formats.html import explain_page

@@ -14,6 +14,8 @@ import re
 from bs4 import BeautifulSoup, Tag
 from bs4.dammit import EncodingDetector
 
+from crawler.formats.bombs import check_markup
+from crawler.formats.encoded_words import is_charset
 from crawler.formats.notices import (
     ClosedNotice,
     MovedNotice,
@@ -25,7 +27,7 @@ from domain.errors import Gone, Refused, SourceError, Unparseable
 from domain.outcome import Outcome
 
 _HTML_START = re.compile(
-    rb"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*"
+    rb"\s*+(?:<\?xml[^>]*+>\s*+)?+(?:<!--.*?-->\s*+)*+"
     rb"<(?:!doctype\s+html|html|head|body|title|meta|div|p|h[1-6]|table|center|script)\b",
     re.IGNORECASE | re.DOTALL,
 )
@@ -61,7 +63,10 @@ def read_html(body: bytes, charset_hint: str | None = None) -> BeautifulSoup:
 
     A page that is not in the charset it claims is read as UTF-8, else as Windows-1252. The head
     that makes a page XML too is left out, because it is read as HTML.
+
+    Raises: Unparseable where reading it would take too much.
     """
+    check_markup(body)
     text = decode_html(body, charset_hint)
     return BeautifulSoup(_XML_HEAD.sub("", text, count=1), "lxml")
 
@@ -71,8 +76,9 @@ def decode_html(body: bytes, charset_hint: str | None = None) -> str:
     declared = EncodingDetector.find_declared_encoding(body, is_html=True)
     for name in filter(None, (charset_hint, declared, "utf-8")):
         try:
-            return body.decode(name)
-        except (LookupError, UnicodeDecodeError):
+            if is_charset(name):
+                return body.decode(name)
+        except (LookupError, ValueError):
             continue
     return body.decode("windows-1252", "replace")
 

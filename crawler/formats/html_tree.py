@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from functools import cache
 
 import lxml.html
-from bs4.dammit import EncodingDetector
 from lxml.cssselect import CSSSelector
 from lxml.etree import ParserError, XPath
+
+from crawler.formats.bombs import check_markup
+from crawler.formats.html import decode_html
 
 _TEXTS = XPath("descendant::text()")
 _NO_TEXT = frozenset({"script", "style", "noscript", "template"})
@@ -80,24 +82,18 @@ def line_of(element: Element | None) -> str:
 
 
 def read_tree(body: bytes) -> Element:
-    """The page as a tree; what is not in the charset it claims is UTF-8, else Windows-1252."""
-    declared = EncodingDetector.find_declared_encoding(body, is_html=True)
-    text = _decode(body, declared).replace("\0", "")
+    """The page as a tree; what is not in the charset it claims is UTF-8, else Windows-1252.
+
+    Raises: Unparseable where reading it would take too much.
+    """
+    check_markup(body)
+    text = decode_html(body).replace("\0", "")
     if text.lstrip().startswith("<?xml"):
         text = text.partition("?>")[2]
     try:
         return Element(lxml.html.document_fromstring(text or "<html></html>"))
     except (ParserError, ValueError):
         return Element(lxml.html.document_fromstring("<html></html>"))
-
-
-def _decode(body: bytes, declared: str | None) -> str:
-    for name in filter(None, (declared, "utf-8")):
-        try:
-            return body.decode(name)
-        except (LookupError, UnicodeDecodeError):
-            continue
-    return body.decode("windows-1252", "replace")
 
 
 @cache

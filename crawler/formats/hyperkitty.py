@@ -107,7 +107,7 @@ def read_activity(body: bytes, url: str) -> Mapping[date, int]:
     try:
         rows = json.loads(body)["evolution"]
         return {date.fromisoformat(row["date"]): int(row["count"]) for row in rows}
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Unparseable(
             Outcome.UNPARSEABLE,
             "answered something else instead of HyperKitty's daily counts",
@@ -183,7 +183,7 @@ def read_emails(
         count = len(rows) if isinstance(answer, list) else int(answer["count"])
         known.update({row["message_id_hash"]: _clean_id(row["message_id"]) for row in rows})
         posts = tuple(_read_row(row, known, fetched_at) for row in rows)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Unparseable(
             Outcome.UNPARSEABLE,
             "answered something else instead of HyperKitty's messages",

@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from html import unescape
-from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
+from crawler.formats.addresses import urljoin, urlsplit
 from crawler.formats.date_words import find_month, plain_word
 from crawler.formats.dates import choose_date, read_date
+from crawler.formats.encoded_words import unescape
 from crawler.formats.html import decode_html, explain_notice, explain_page, read_html
 from crawler.formats.notices import find_closed_notice, find_moved_notice
+from crawler.formats.numbers import read_digits
 from crawler.formats.parts import Listing, Part, believable, ends_whole, sort_parts
 from crawler.formats.people import read_author
 from domain.records import ReadPost
@@ -209,7 +210,7 @@ def _read_count(link: Tag) -> int | None:
     row = link.find_parent("tr")
     cells = [cell.get_text(" ").strip() for cell in row.find_all("td")] if row else []
     numbers = [found[0] for cell in cells if (found := _CELL_COUNT.match(cell))]
-    return int(numbers[-1]) if numbers else None
+    return read_digits(numbers[-1]) if numbers else None
 
 
 def _read_single(soup: BeautifulSoup, body: bytes, url: str) -> Listing:
@@ -224,7 +225,7 @@ def _read_declared(soup: BeautifulSoup) -> int | None:
     """The number in front of the word for messages, in whatever language."""
     link = soup.find("a", href="#first")
     found = _COUNT.match(f"{link.get_text(' ')} ") if isinstance(link, Tag) else None
-    return int(re.sub(r"\D", "", found[1])) if found else None
+    return read_digits(found[1]) if found else None
 
 
 def _read_row(link: Tag, entry: Tag, name: str, url: str) -> Row | None:

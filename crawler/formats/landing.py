@@ -12,10 +12,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
+from crawler.formats.addresses import urlsplit
 from crawler.formats.html import find_title
 
 _PATHS = {
@@ -42,7 +42,7 @@ _HIGHER_LOGIC = re.compile(
 _MIGHTY_ASSETS = re.compile(r"^https://[\w-]+-production-mightynetworks\.imgix\.net/")
 _COOKIES = {"_hivebrite_session": "Hivebrite", "_mighty_session": "Mighty Networks"}
 _MEMBERS = re.compile(
-    r"(?<![\w.,])(\d[\d.,\u00a0\u202f ]*[kKmM]?)\s+"
+    r"(?<![\w.,])(\d[\d.,\u00a0\u202f ]{0,20}[kKmM]?)\s+"
     r"(members?|subscribers?|participants?|followers|membres|abonnés|miembros|suscriptores"
     r"|membros|inscritos)\b"
 )

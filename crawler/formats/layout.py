@@ -15,6 +15,7 @@ from bs4 import BeautifulSoup, Tag
 from lxml import etree
 
 from crawler.formats.html import is_html, read_html
+from domain.errors import Unparseable
 
 _NUMBER = re.compile(r"\d+")
 _DEEPEST = 8
@@ -41,9 +42,16 @@ def _list_paths(body: bytes) -> Iterator[str]:
     if text.startswith(_JSON_START):
         yield from _outer_names(text)
     elif is_html(body):
-        yield from _page_paths(read_html(body), "")
+        yield from _page_paths(_parse(body), "")
     else:
         yield from _document_paths(text)
+
+
+def _parse(body: bytes) -> BeautifulSoup:
+    try:
+        return read_html(body)
+    except Unparseable:
+        return read_html(b"")  # too costly to read: nothing is told of how it is built
 
 
 def _outer_names(text: bytes) -> Iterator[str]:

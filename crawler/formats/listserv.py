@@ -11,10 +11,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from bs4 import BeautifulSoup, Tag
 
+from crawler.formats.addresses import urljoin, urlsplit
 from crawler.formats.dates import choose_date, read_date
 from crawler.formats.html import explain_notice, explain_page, find_title, read_html
 from crawler.formats.notices import find_closed_notice, find_moved_notice
@@ -30,10 +31,10 @@ _LIST_NAME = re.compile(r"[A-Za-z0-9][\w.+-]{0,99}")
 _PERIOD = re.compile(r"(?:ind)?(?P<year>\d\d)(?:(?P<month>0[1-9]|1[0-2])(?P<week>[A-Ea-e])?)?")
 _RANGE = re.compile(r"(\d{4})(0[1-9]|1[0-2])-(\d{4})(0[1-9]|1[0-2])")
 _LIKE_PERIOD = re.compile(r"ind|\d")
-_NEW_KEY = re.compile(r"(?P<list>[^;&?]+);(?P<key>[0-9a-fA-F]+\.\d{2,4}[A-Ea-e]?)")
+_NEW_KEY = re.compile(r"(?P<list>[^;&?]{1,200});(?P<key>[0-9a-fA-F]+\.\d{2,4}[A-Ea-e]?)")
 _OLD_PERIOD = re.compile(r"(?:ind)?(\d{2,4}[A-Ea-e]?)")
 _POSITION = re.compile(r"R?\d+")
-_MASKED = re.compile(r"\s*<?\[log in to unmask\]>?", re.IGNORECASE)
+_MASKED = re.compile(r"\s*+<?\[log in to unmask\]>?", re.IGNORECASE)
 _WALL = re.compile(r"login required", re.IGNORECASE)
 # LISTSERV's oldest notebooks are of 1986; the names have two digits for the year.
 _CENTURY = 80

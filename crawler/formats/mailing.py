@@ -22,7 +22,7 @@ PREFIX = "list:"
 GOOGLE_ID = "google-group-id:"
 _FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)", re.MULTILINE)
 _FOLD = re.compile(r"[\r\n\0]+[ \t]*")
-_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@(?:[\w-]+\.)*[\w-]+")
+_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,254}@(?:[\w-]{1,63}\.){0,30}[\w-]{1,63}")
 _ANGLED = re.compile(r"<([^<>]*)>")
 _VIA = re.compile(r"\s(?:via|v[ií]a|por|par)\s\S", re.IGNORECASE)
 _KEY = re.compile(r"[\w.+!#$%&'*/=?^{|}~-]+\.[\w-]+|" + GOOGLE_ID + r"\d+")
@@ -37,7 +37,7 @@ _ROBOT = re.compile(
     r"|no-?_?reply|do-?_?not-?_?reply|notifications?"
 )
 _REPLY = re.compile(
-    r"\s*(?:\[[^\]]*\]\s*)?(?:re|aw|antw|sv|vs|fwd?|wg|tr|rv|enc|res|ha|отв)\s*:", re.IGNORECASE
+    r"\s*+(?:\[[^\]]*+\]\s*+)?(?:re|aw|antw|sv|vs|fwd?|wg|tr|rv|enc|res|ha|отв)\s*:", re.IGNORECASE
 )
 _DIGEST = re.compile(
     r"\b(?:vol(?:ume|umen)?|band|v)\.? ?\d+[,:]? (?:\S+ |#)\d+\s*$"

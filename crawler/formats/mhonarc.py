@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from html import unescape
-from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
+from crawler.formats.addresses import urljoin, urlsplit
 from crawler.formats.dates import choose_date, read_date
+from crawler.formats.encoded_words import unescape
 from crawler.formats.html import decode_html, explain_page, read_html
 from crawler.formats.parts import Listing, Part, believable, ends_whole, sort_parts
 from crawler.formats.people import read_author

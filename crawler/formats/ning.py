@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup
 
+from crawler.formats.addresses import urlsplit
 from crawler.formats.feed_items import make_id
 from domain.records import ReadPost
 

@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
+from crawler.formats.addresses import urlsplit
 from crawler.formats.dates import LOCAL_SLACK, SENT_AFTER, SENT_BEFORE, choose_date, read_date
 from crawler.formats.encoded_words import decode_bytes, read_encoded_words
 from crawler.formats.heads import read_head
@@ -25,7 +26,7 @@ from domain.outcome import Outcome
 from domain.records import ReadPost
 from domain.window import Window
 
-_GROUP = re.compile(rb"211 +(\d+) +(\d+) +(\d+)(?: +([^\s]+))?[^\r\n]*\r?\n")
+_GROUP = re.compile(rb"211 ++(\d{1,18}) ++(\d{1,18}) ++(\d{1,18})(?: ++([^\s]++))?+[^\r\n]*+\r?\n")
 _OVER = re.compile(rb"224[^\r\n]*\r?\n")
 _NOTHING = re.compile(rb"42[03][^\r\n]*\r?\n\Z")
 _HEAD = re.compile(rb"221[^\r\n]*\r?\n")

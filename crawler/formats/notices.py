@@ -14,10 +14,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup
 
+from crawler.formats.addresses import urlsplit
 from crawler.formats.frame import ADDRESS, Block, Link, iter_sentences, other_address, read_frame
 from crawler.formats.notice_words import LABEL, LANGUAGES, NAME, SERVICES, Words
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+# No archive holds more messages than fifteen digits count.
+_LONGEST_COUNT = 15
 _RANGES = re.compile(r"\d+(?:-\d+)?(?:,\d+(?:-\d+)?)*")
+
+
+def read_digits(text: str) -> int | None:
+    """The number that the digits of a text make; `None` for none, and for one beyond belief."""
+    digits = "".join(letter for letter in text if letter.isdecimal())
+    return int(digits) if 0 < len(digits) <= _LONGEST_COUNT else None
 
 
 def write_numbers(numbers: Iterable[int]) -> str:

@@ -8,9 +8,10 @@ the same page for an address that cannot exist (`crawler.elsewhere`).
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup
+
+from crawler.formats.addresses import urlsplit
 
 _SCAN = 65_536
 _PARKED_LENGTH = 1_500

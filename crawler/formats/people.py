@@ -27,6 +27,12 @@ _QUOTES = "\"'“”‘’` \t"
 _NOBODY = frozenset({"bogus@does.not.exist.com", "unknown@example.com"})
 """What Mailman and HyperKitty write when a message had no sender."""
 _LONGEST = 1000
+# What most lines are: the slow way would find the same address, seven times slower.
+_ORDINARY = re.compile(
+    r"[^<>()@=\\\n\0]{0,200}<([\w.!#$%&'*+/=?^`{|}~-]+)@((?:[\w-]+\.)+[\w-]*\w)>"
+    r"|([\w.!#$%&'*+/=?^`{|}~-]+) at ((?:[\w-]+\.)+[\w-]*\w) \([^()<>@=\\\n\0]{0,200}\)",
+    re.ASCII,
+)
 
 
 def read_author(raw: str) -> str | None:
@@ -35,6 +41,22 @@ def read_author(raw: str) -> str | None:
     A cut address (`jo...@example.org`) and one put there by the list itself (`Jo via List
     <list@…>`) name nobody: then the name counts.
     """
+    return _read_ordinary(raw) or _read_any(raw)
+
+
+def _read_ordinary(raw: str) -> str | None:
+    """The address of `Name <local@domain>` and `local at domain (Name)`, if it is surely his."""
+    found = _ORDINARY.fullmatch(raw)
+    if found is None or ".." in raw or len(raw) > _LONGEST or not raw.isascii():
+        return None
+    if _VIA.search(raw):
+        return None
+    local, domain, hidden_local, hidden_domain = found.groups()
+    address = f"{local or hidden_local}@{domain or hidden_domain}".lower()
+    return None if address in _NOBODY else address
+
+
+def _read_any(raw: str) -> str | None:
     text = raw[:_LONGEST].replace("\0", "").strip()
     if "\n" in text:
         text = re.sub(r"\s*\n\s*", " ", text)

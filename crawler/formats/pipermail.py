@@ -9,13 +9,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from html import unescape
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote
 
 from bs4 import BeautifulSoup
 
+from crawler.formats.addresses import urljoin, urlsplit
 from crawler.formats.date_words import find_month, plain_word
 from crawler.formats.dates import EARLIEST, choose_date
+from crawler.formats.encoded_words import unescape
 from crawler.formats.html import explain_notice, explain_page, read_html
 from crawler.formats.notices import (
     MovedNotice,
@@ -53,6 +54,8 @@ _THREAD_ENTRY = re.compile(
 )
 _END = re.compile(rb"</(?:body|html|table)\s*>", re.IGNORECASE)
 _TAIL = 4_096
+# Enough for every date that is believed.
+_LONGEST_SECONDS = 12
 _CHARSET = re.compile(rb"charset=[\"']?([\w-]+)", re.IGNORECASE)
 
 
@@ -225,7 +228,7 @@ def _read_entry(
     key = entry["key"].strip("-")
     steps = key.split("-")
     root = ids.get(steps[0], f"pipermail:{period.name}/{steps[0]}") if len(steps) > 1 else None
-    seconds = int(steps[-1].split(".")[0] or 0)
+    seconds = int(steps[-1].split(".")[0][:_LONGEST_SECONDS] or 0)
     sent = datetime.fromtimestamp(seconds, tz=UTC) if seconds < 2**33 else None
     at, basis = choose_date(sent=sent, filed=period.window, fetched_at=fetched_at)
     return ReadPost(

@@ -5,12 +5,13 @@ Source: public-inbox 1.9, `WwwAtomStream.pm`, `View.pm` (paging by `?t=`), `Mbox
 
 from __future__ import annotations
 
-import html
 import re
 from dataclasses import replace
 from datetime import datetime
-from urllib.parse import parse_qs, quote, unquote, urljoin, urlsplit
+from urllib.parse import parse_qs, quote, unquote
 
+from crawler.formats.addresses import urljoin, urlsplit
+from crawler.formats.encoded_words import unescape
 from crawler.formats.html import read_html
 from domain.records import DateBasis, ReadPost
 
@@ -58,7 +59,7 @@ def message_url(inbox: str, post_id: str) -> str:
 def read_roots(body: bytes) -> dict[str, str]:
     """The Message-IDs behind the names by which the feed's entries say what they answer."""
     pairs = (
-        (html.unescape(found.decode("utf-8", "replace")) for found in pair)
+        (unescape(found.decode("utf-8", "replace")) for found in pair)
         for pair in _REPLY.findall(body)
     )
     return {ref: _last_part(url) for ref, url in pairs}

@@ -85,7 +85,7 @@ class _Reader:
         self.lines = _find_lines(text)
         try:
             self.tables = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise ConfigError(
                 f"is not TOML: {error}",
                 where=where,
@@ -240,7 +240,7 @@ class _Reader:
         zone = self._text(table, "zone")
         try:
             ZoneInfo(zone or "UTC")
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):
             what = f"`zone` is {zone!r}, which is no time zone"
             self._fail(table, "zone", what, 'write a place, like "Africa/Nairobi", or "UTC"')
 
@@ -248,7 +248,7 @@ class _Reader:
         text = self._text(table, "pattern")
         try:
             groups = re.compile(text).groups if text else 1
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             what = f"`pattern` is {text!r}, which is no regular expression ({error})"
             self._fail(table, "pattern", what, "write it in single quotes, like 'on (.+)$'")
         if groups != 1:

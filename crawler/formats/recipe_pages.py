@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from functools import cache
-from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
 from lxml import etree, html
 from w3lib.url import url_query_cleaner
 
+from crawler.formats.addresses import urljoin, urlsplit
+from crawler.formats.bombs import check_markup
 from crawler.formats.dates import choose_date, read_date, read_unix
 from crawler.formats.feed_items import find_window_start
 from crawler.formats.html import decode_html, explain_page
+from crawler.formats.numbers import read_digits
 from crawler.formats.people import read_author
 from crawler.formats.recipe import DateForm, DateRules, OlderRules, PageRules, PostRules, Recipe
 from domain.errors import SourceError, Unparseable
@@ -203,10 +205,13 @@ class _Page:
 
 def _parse(text: str) -> html.HtmlElement:
     parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True)
-    clean = text.replace("\0", "") or "<html></html>"
-    root: html.HtmlElement = html.document_fromstring(
-        clean.encode("utf-8", "replace"), parser=parser, ensure_head_body=True
-    )
+    clean = (text.replace("\0", "") or "<html></html>").encode("utf-8", "replace")
+    check_markup(clean)
+    try:
+        root = html.document_fromstring(clean, parser=parser, ensure_head_body=True)
+    except etree.ParserError:
+        root = html.document_fromstring("<html></html>", ensure_head_body=True)
+    assert isinstance(root, html.HtmlElement)
     return root
 
 
@@ -279,7 +284,7 @@ def _find_older(page: _Page, rules: OlderRules | None) -> str | None:
 
 def _read_number(text: str) -> int | None:
     found = _NUMBER.search(text)
-    return int(re.sub(r"\D", "", found[0])) if found else None
+    return read_digits(found[0]) if found else None
 
 
 def _join_thread(post: ReadPost, row: Row, *, by_id: bool) -> ReadPost:

@@ -12,10 +12,11 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote
 
 from bs4 import BeautifulSoup, Tag
 
+from crawler.formats.addresses import urljoin, urlsplit
 from crawler.formats.dates import choose_date
 from crawler.formats.people import read_author
 from domain.records import ReadPost
@@ -32,7 +33,7 @@ _MONTH = re.compile(r"/(?P<year>\d{4})-(?P<month>0[1-9]|1[0-2])/")
 _POST_PATH = re.compile(
     r"/(?P<kind>msg|arcsearch_id)/[^/]+/(?P<month>\d{4}-(?:0[1-9]|1[0-2]))/(?P<id>.*?)/?$"
 )
-_NUMBER = re.compile(r"\d+")
+_NUMBER = re.compile(r"\d{1,15}")
 _MADE_BY = re.compile(r"^sympa\b", re.IGNORECASE)
 _HOME = re.compile(r"//(?:www\.)?sympa\.(?:community|org)(?:/|$)")
 _ITEM = re.compile(rb"<item>(.*?)</item>", re.DOTALL)

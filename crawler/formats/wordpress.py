@@ -7,15 +7,15 @@ Source: WordPress 6.1, `class-wp-rest-posts-controller.php`, `class-wp-rest-comm
 
 from __future__ import annotations
 
-import html
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
+from crawler.formats.addresses import urljoin, urlsplit
 from crawler.formats.dates import choose_date, read_date
+from crawler.formats.encoded_words import unescape
 from crawler.formats.feed_items import find_window_start
 from crawler.formats.json_tree import Node, read_json
 from crawler.formats.people import read_author
@@ -134,7 +134,7 @@ def _read_row(row: Node, fetched_at: datetime) -> ReadPost:
     is_comment = row.get("post") is not None
     title = row.get("title")
     at, basis = choose_date(sent=read_date(row.text("date_gmt"), zone=UTC), fetched_at=fetched_at)
-    subject = html.unescape(title.text("rendered")) if title else ""
+    subject = unescape(title.text("rendered")) if title else ""
     return ReadPost(
         post_id=f"{'comment' if is_comment else 'post'}-{row.number('id')}",
         at=at,
@@ -151,7 +151,7 @@ def _read_writer(row: Node) -> str | None:
     number = row.text("author")
     if number not in ("", "0"):
         return f"user-{number}"
-    return read_author(html.unescape(row.text("author_name")))
+    return read_author(unescape(row.text("author_name")))
 
 
 def _strange(what: str, url: str) -> Unparseable:

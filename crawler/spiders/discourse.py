@@ -53,10 +53,11 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from crawler.base import ArchiveSpider, Evidence, Fetched, Verdict, error_for_status
 from crawler.canaries import LookBack, Sighting
+from crawler.formats.addresses import urlsplit
 from crawler.formats.discourse import (
     PAGE,
     Address,

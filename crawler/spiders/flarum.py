@@ -42,10 +42,11 @@ import json
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import UTC
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from crawler.base import ArchiveSpider, Evidence, Fetched, Verdict
 from crawler.canaries import LookBack, Sighting
+from crawler.formats.addresses import urlsplit
 from crawler.formats.dates import choose_date, read_date
 from crawler.formats.feed_items import find_window_start
 from crawler.formats.json_tree import Node, read_json

@@ -37,10 +37,10 @@ Samples
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from urllib.parse import urlsplit
 
 from crawler.base import ArchiveSpider, Evidence, Fetched, Verdict, verdict_of
 from crawler.canaries import LookBack, Sighting
+from crawler.formats.addresses import urlsplit
 from crawler.formats.googlegroups import (
     SIGN_IN,
     find_newest,

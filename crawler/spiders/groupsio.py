@@ -43,12 +43,12 @@ Samples
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup
 
 from crawler.base import ArchiveSpider, Evidence, Fetched, Verdict
 from crawler.canaries import LookBack, Sighting
+from crawler.formats.addresses import urlsplit
 from crawler.formats.feed_items import find_window_start
 from crawler.formats.groupsio import (
     Messages,

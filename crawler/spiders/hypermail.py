@@ -45,10 +45,10 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from urllib.parse import urljoin, urlsplit
 
 from crawler.base import ArchiveSpider, Evidence, Fetched, Verdict
 from crawler.canaries import LookBack, Sighting
+from crawler.formats.addresses import urljoin, urlsplit
 from crawler.formats.html import is_html
 from crawler.formats.hypermail import (
     DateIndex,

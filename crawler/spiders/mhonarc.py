@@ -50,12 +50,12 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup
 
 from crawler.base import ArchiveSpider, Evidence, Fetched, Verdict
 from crawler.canaries import LookBack, Sighting
+from crawler.formats.addresses import urljoin, urlsplit
 from crawler.formats.html import is_html, read_html
 from crawler.formats.mhonarc import (
     NO_ID,

@@ -43,10 +43,11 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
-from urllib.parse import parse_qs, quote, urljoin, urlsplit
+from urllib.parse import parse_qs, quote
 
 from crawler.base import ArchiveSpider, Evidence, Fetched, Verdict
 from crawler.canaries import LookBack, Sighting
+from crawler.formats.addresses import urljoin, urlsplit
 from crawler.formats.dates import choose_date, read_unix
 from crawler.formats.html import is_html
 from crawler.formats.json_tree import Node, read_json

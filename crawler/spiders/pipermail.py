@@ -51,10 +51,10 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
-from urllib.parse import urljoin
 
 from crawler.base import ArchiveSpider, Evidence, Fetched, Verdict
 from crawler.canaries import LookBack, Sighting
+from crawler.formats.addresses import urljoin
 from crawler.formats.html import as_layout_change, is_html
 from crawler.formats.mbox import read_mbox
 from crawler.formats.packed import open_packed, unpacked_limit

@@ -42,10 +42,11 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import parse_qs, quote, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote
 
 from crawler.base import ArchiveSpider, Evidence, Fetched, Verdict
 from crawler.canaries import LookBack, Sighting
+from crawler.formats.addresses import urlsplit
 from crawler.formats.dates import EARLIEST, choose_date, read_unix
 from crawler.formats.html import is_html
 from crawler.formats.json_tree import Node, read_json
@@ -218,6 +219,8 @@ def _find_start(month: Month, before: Month | None) -> datetime | None:
 def _read_email(row: Node, month: Month, address: Address, answer: Fetched) -> ReadPost:
     number = row.text("id") or row.text("mid")
     message_id = _read_id(row.text("message-id"))
+    if not (message_id or number):
+        raise row.strange("no “id”")
     at, basis = choose_date(
         sent=read_unix(row.text("epoch")), filed=month.window, fetched_at=answer.fetched_at
     )

@@ -47,10 +47,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from crawler.base import ArchiveSpider, Evidence, Fetched, Verdict
 from crawler.canaries import LookBack, Sighting
+from crawler.formats.addresses import urlsplit
 from crawler.formats.recipe import BrokenRecipe, Recipe
 from crawler.formats.recipe_pages import Listing, Row, read_list, read_thread
 from crawler.newest_first import NEWEST_MARK, NewestFirst, Shown

@@ -42,10 +42,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterator
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from crawler.base import ArchiveSpider, Evidence, Fetched, Verdict, error_for_status
 from crawler.canaries import LookBack, Sighting
+from crawler.formats.addresses import urlsplit
 from crawler.formats.dates import choose_date, read_unix
 from crawler.formats.html import is_html, read_html
 from crawler.formats.json_tree import Node, read_json

@@ -18,8 +18,8 @@ from crawler.canaries import (
     take_people_out,
 )
 from crawler.plan import CrawlPlan
-from crawler.redact import keyed_hash
 from domain.canary import Canary, Check, CheckResult, SilenceProof
+from domain.keyed_hash import keyed_hash
 from domain.outcome import Outcome
 from domain.records import DateBasis, Platform, ReadPost
 from domain.window import Month

@@ -114,3 +114,9 @@ def test_a_plan_carries_what_is_known_and_may_be_spent():
     assert (plan.source_id, plan.posts_known, plan.request_budget) == (7, 12, 5)
     assert plan.mark("index") == Mark(name="index", etag='"a"')
     assert plan.mark("2005-March") is None
+
+
+def test_no_outcome_waits_less_than_an_hour_or_longer_than_a_week():
+    week, hour = timedelta(days=7), timedelta(hours=1)
+    assert max(rule.longest_wait for rule in OUTCOME_RULES.values()) == week
+    assert min(rule.first_wait for rule in OUTCOME_RULES.values()) >= hour

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from crawler.redact import keyed_hash, redact_page, redact_post
+from crawler.redact import redact_page, redact_post
+from domain.keyed_hash import keyed_hash
 from domain.records import DateBasis, Page, ReadPost
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)

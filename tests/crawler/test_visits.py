@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from crawler import visits
 from crawler.base import ArchiveSpider, Fetched, Verdict
 from crawler.canaries import LookBack, Sighting
 from crawler.elsewhere import list_name
@@ -99,6 +100,24 @@ def test_the_moment_that_the_host_named_survives():
 
 def test_a_bug_of_ours_is_never_silence():
     report, _ = run_script(KeyError("date"))
+    assert report.outcome is Outcome.UNPARSEABLE
+    assert "fault in Rollcall" in report.detail
+
+
+def test_what_an_error_quotes_of_an_answer_is_neither_told_nor_logged(caplog):
+    report, _ = run_script(ValueError("invalid literal: 'Amina Okello <amina@example.org>'"))
+    assert "ValueError" in report.detail
+    assert "Amina" not in f"{report} {caplog.text}"
+    assert "Traceback" in caplog.text
+
+
+@pytest.mark.parametrize("step", ["explain_loss", "_keep_layout"])
+def test_a_bug_in_what_follows_the_reading_ends_no_other_visit(monkeypatch, step):
+    async def fail(*_, **__):
+        raise ValueError("odd page")
+
+    monkeypatch.setattr(visits, step, fail)
+    report, _ = run_script(Unreachable(Outcome.TIMEOUT, "no answer"))
     assert report.outcome is Outcome.UNPARSEABLE
     assert "fault in Rollcall" in report.detail
 

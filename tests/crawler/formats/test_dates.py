@@ -433,3 +433,15 @@ def test_nothing_later_than_a_day_after_the_fetch_is_believed():
 def test_a_period_that_begins_in_1990_bounds():
     window = Window(start=instant("1990-01-01T00:00:00"), end=instant("1990-02-01T00:00:00"))
     assert choose(filed=window) == (None, DateBasis.PERIOD)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026111", "2026111T10:00:00Z", "202611T10:00:00Z", "20261111T25:00Z"]
+)
+def test_packed_digits_that_could_be_another_day_are_unknown(text):
+    assert read_date(text, zone=UTC) is None
+
+
+def test_a_separator_with_a_month_that_nobody_has_is_unknown():
+    assert read_date("Thu Foo  1 00:00:00 2026", zone=UTC) is None
+    assert read_date("Thu Jan  1 00:00:00 2026", zone=UTC) == datetime(2026, 1, 1, tzinfo=UTC)

@@ -40,7 +40,7 @@ def show_head(sample: Sample) -> dict:
         Article(number=7, post=post, near=near, doubtful=True), sample.body, sample.fetched_at
     )
     return {
-        "facts": {"at": told.at.isoformat(), "basis": told.basis.value},
+        "facts": {"at": told.at and told.at.isoformat(), "basis": told.basis.value},
         "read": show_post(told),
     }
 
