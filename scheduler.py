@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -25,36 +25,40 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 
 from config import Settings
-from crawler.settings import build_crawl_settings
+from crawler.settings import build_crawl_settings, folder_owner
 from domain.errors import ConfigError, RollcallError
 from folder import hold
 from jobs.alert_policy import alert_policy
 from jobs.alerting import notice_broken, notice_late, tell_alerts
+from jobs.asking import ask_managers
 from jobs.assessing import assess_all
 from jobs.backups import back_up, drop_old_backups
+from jobs.contributions import look_at_sent
 from jobs.crawling import CrawlListener, Visited, crawl_due, list_due
 from jobs.doctor_store import require_honest_times
+from jobs.duties import RETRY_AFTER, Duty, do_if_due
 from jobs.heartbeat import send_ping, tell_supervisor
 from jobs.keeping import purge_raw
 from jobs.mailboxes import read_mailboxes
 from jobs.proving import prove_silence
 from jobs.reporting import queue_weekly_mails, send_mails
 from jobs.service_log import log_failure, log_proof, log_visit
+from jobs.vitals import measure_vitals
 from reports.weeks import report_week
 from scoring.default_rules import DEFAULT_RULES
 from scoring.rules import override
-from store.engine import reading, writing
-from store.jobs import claim_job, finish_job
+from store.crawls import list_read_since
+from store.engine import reading
 from store.lateness import list_late
 from store.sources import list_communities
 
 log = logging.getLogger("rollcall.service")
 INTERRUPTED = 130
-DUTY_TTL = timedelta(minutes=15)
 ASSESS_EVERY = timedelta(days=1)
+ASK_EVERY = timedelta(hours=1)
 PURGE_EVERY = timedelta(hours=6)
+SENT_IN_EVERY = timedelta(minutes=10)
 CLOCK_CHECK_EVERY = timedelta(hours=1)
-RETRY_AFTER = timedelta(minutes=1)
 # A duty in progress and the web server each get this long to end by themselves.
 STOP_SECONDS = 20.0
 # So many looks are missed before the timetable is set anew: its clock was put back.
@@ -76,22 +80,18 @@ class WebEnded(RollcallError):
         self.exit_code = max(code, 1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Duty:
-    """Desk work with a time of its own: `next_due` gives the moment after now."""
-
-    name: str
-    next_due: Callable[[datetime], datetime]
-    work: Callable[[datetime], None]
-
-
-def run_service(settings: Settings, engine: Engine, *, with_web: bool = True) -> int:
+def run_service(
+    settings: Settings, engine: Engine, *, with_web: bool = True, with_crawl: bool = True
+) -> int:
     """The exit code after a clean stop: 0 after SIGTERM, 130 after Ctrl-C.
+
+    Without crawling, what workers read is scored and told of all the same.
 
     Raises: FolderBusy, ConfigError, StorageFailed.
     """
     with hold(settings.data_dir):
-        return Service(settings, engine, utc_now).run(with_web=with_web)
+        service = Service(settings, engine, utc_now, with_crawl=with_crawl)
+        return service.run(with_web=with_web)
 
 
 def utc_now() -> datetime:
@@ -102,11 +102,21 @@ def utc_now() -> datetime:
 class Service:
     """One run on one folder."""
 
-    def __init__(self, settings: Settings, engine: Engine, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        engine: Engine,
+        clock: Callable[[], datetime],
+        *,
+        with_crawl: bool = True,
+    ) -> None:
         self.settings = settings
         self.engine = engine
         self.clock = clock
-        self.owner = f"{os.getpid()}@{settings.data_dir}"
+        self.with_crawl = with_crawl
+        self.scored_until: int | None = None
+        # Different for every run: in two containers folder and process number are the same.
+        self.owner = f"{folder_owner(settings)}:{os.getpid()}:{secrets.token_hex(4)}"
         self.rules = override(DEFAULT_RULES, settings.scoring)
         # Its `put` may be called from a signal handler, which that of an Event may not.
         self.wake: SimpleQueue[None] = SimpleQueue()
@@ -118,10 +128,13 @@ class Service:
         self.pinged_at: datetime | None = None
         self.web: subprocess.Popen[bytes] | None = None
         self.duties = (
-            Duty(name="assess", next_due=lambda now: now + ASSESS_EVERY, work=self._assess),
+            Duty(name="assess", next_due=lambda now: now + ASSESS_EVERY, work=self._assess_all),
             Duty(name="purge", next_due=lambda now: now + PURGE_EVERY, work=self._purge),
+            Duty(name="vitals", next_due=lambda now: now + ASSESS_EVERY, work=self._measure),
+            Duty(name="sent_in", next_due=lambda now: now + SENT_IN_EVERY, work=self._look_at_sent),
             Duty(name="weekly_report", next_due=self._next_weekly, work=self._queue_weekly),
             Duty(name="backup", next_due=self._next_backup, work=self._back_up),
+            Duty(name="ask", next_due=lambda now: now + ASK_EVERY, work=self._ask),
             Duty(
                 name="clock", next_due=lambda now: now + CLOCK_CHECK_EVERY, work=self._check_clock
             ),
@@ -186,6 +199,9 @@ class Service:
     # ---- crawling, in the main thread -----------------------------------------------------
 
     def _crawl(self) -> None:
+        if not self.with_crawl:
+            self._follow_workers()
+            return
         if self.looked and not list_due(self.engine, self.clock()):
             return
         # The first look also takes up what a killed run had claimed, which is not due by itself.
@@ -206,12 +222,40 @@ class Service:
             raise
         except Exception as error:  # noqa: BLE001 - the service outlives a failing crawl
             log_failure("crawl", error)
+            # What was claimed could not be given back: the next look takes it up.
+            self.looked = False
+            self.not_before = self.clock() + RETRY_AFTER
+        finally:
+            self.crawling = False
+
+    def _follow_workers(self) -> None:
+        """Scores what workers read since the last look, and reads the mailboxes, as they do not."""
+        try:
+            if any(not source.platform.crawled for source in list_due(self.engine, self.clock())):
+                self.crawling = True
+                listener = CrawlListener(visited=log_visit)
+                read_mailboxes(self.engine, self.settings, self.clock, listener)
+                self.crawling = False
+            with reading(self.engine) as session:
+                newest, touched = list_read_since(session, self.scored_until)
+            if touched:
+                notice_broken(self.engine, alert_policy(self.settings), self.clock())
+                self._assess(touched)
+            self.scored_until = newest
+        except _Stop:
+            self.interrupted = False
+        except ConfigError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the service outlives a failing look
+            log_failure("scoring", error)
             self.not_before = self.clock() + RETRY_AFTER
         finally:
             self.crawling = False
 
     def _assess_visited(self, visited: Iterable[Visited]) -> None:
-        touched = {done.source.community_id for done in visited if done.report is not None}
+        self._assess({done.source.community_id for done in visited if done.report is not None})
+
+    def _assess(self, touched: Collection[int]) -> None:
         with reading(self.engine) as session:
             slugs = [own.slug for own in list_communities(session) if own.id in touched]
         if slugs and not self.signal:
@@ -235,49 +279,17 @@ class Service:
         What is late is noticed before, so that a duty made up for now is still told of.
         """
         work: list[tuple[str, Callable[[], object]]] = [("alerts", self._notice_late)]
-        work += [(duty.name, partial(self._do_if_due, duty)) for duty in self.duties]
+        do = partial(do_if_due, self.engine, clock=self.clock, owner=self.owner)
+        work += [(duty.name, partial(do, duty)) for duty in self.duties]
         work += [("alerts", self._tell), ("mails", self._send), ("ping", self._ping)]
         tell_supervisor("WATCHDOG=1")
-        for name, do in work:
+        for name, piece in work:
             if self.signal:
                 return
             try:
-                do()
+                piece()
             except Exception as error:  # noqa: BLE001 - one failing piece must not stop the others
                 log_failure(name, error)
-
-    def _do_if_due(self, duty: Duty) -> None:
-        now = self.clock()
-        with writing(self.engine) as session:
-            mine = claim_job(
-                session,
-                duty.name,
-                owner=self.owner,
-                now=now,
-                ttl=DUTY_TTL,
-                first_due=duty.next_due(now),
-            )
-        if not mine:
-            return
-        error = ""
-        due_at = duty.next_due(now)
-        try:
-            duty.work(now)
-            log.info("%s done", duty.name)
-        except Exception as failure:
-            error = str(failure).splitlines()[0] if str(failure) else type(failure).__name__
-            due_at = now + RETRY_AFTER
-            raise
-        finally:
-            with writing(self.engine) as session:
-                finish_job(
-                    session,
-                    duty.name,
-                    owner=self.owner,
-                    now=self.clock(),
-                    due_at=due_at,
-                    error=error,
-                )
 
     def _notice_late(self) -> None:
         notice_late(self.engine, alert_policy(self.settings), self.clock())
@@ -289,13 +301,24 @@ class Service:
     def _send(self) -> None:
         send_mails(self.engine, self.settings, self.clock)
 
-    def _assess(self, now: datetime) -> None:
+    def _assess_all(self, now: datetime) -> None:
         assess_all(self.engine, now, rules=self.rules)
+
+    def _ask(self, now: datetime) -> None:
+        done = ask_managers(self.engine, self.settings, now)
+        if done.asked or done.unanswered or done.cards:
+            log.info("asked %d managers, %d stayed silent", done.asked, done.unanswered)
 
     def _purge(self, now: datetime) -> None:
         gone = purge_raw(self.settings, now)
         if gone.files:
             log.info("threw away %d visits' answers, %d bytes", gone.files, gone.bytes)
+
+    def _measure(self, now: datetime) -> None:
+        measure_vitals(self.engine, now)
+
+    def _look_at_sent(self, now: datetime) -> None:
+        look_at_sent(self.settings, self.engine, now)
 
     def _next_backup(self, now: datetime) -> datetime:
         return now + timedelta(hours=self.settings.backup.every_hours)

@@ -7,6 +7,7 @@ same transaction that notes that it was told.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from config import Settings
 from domain.alerts import OUR_NETWORK, VISITS, Alert, AlertKind, AlertPolicy
 from domain.records import CrawlReport, Source
 from jobs.alert_policy import list_recipients
+from jobs.monitoring import describe_odd, notice_odd
 from jobs.reporting import sender_address
 from reports.alert import AlertMail, Told, build_alert_mail, dedupe_key
 from store.alerts import (
@@ -56,6 +58,7 @@ def notice_broken(engine: Engine, policy: AlertPolicy, now: datetime) -> None:
             elif not source.paused and source.failures >= policy.open_after:
                 fresh.append(source)
         _open_alerts(session, fresh, now)
+        notice_odd(session, policy, now)
         _notice_outage(session, known.get((AlertKind.NETWORK, OUR_NETWORK)), policy, now)
 
 
@@ -88,7 +91,7 @@ def tell_alerts(engine: Engine, settings: Settings, now: datetime) -> int:
             # An open alert waits for somebody to tell; one that is over interests nobody later.
             mark_told(session, [alert for alert in untold if alert.closed_at is not None], now)
             return 0
-        news = _describe(session, untold, settings)
+        news = _describe(session, untold, settings, now)
         mark_told(session, untold, now)
         return sum(_queue(session, news, address, settings, now) for address in recipients)
 
@@ -156,19 +159,22 @@ def _list_late(
     return late, known
 
 
-def _describe(session: Session, alerts: list[Alert], settings: Settings) -> tuple[Told, ...]:
+def _describe(
+    session: Session, alerts: list[Alert], settings: Settings, now: datetime
+) -> tuple[Told, ...]:
     sources = {source.id: source for source in list_sources(session)}
     names = {community.id: community.name for community in list_communities(session)}
     ids = [alert.source_id for alert in alerts if alert.source_id is not None]
     reports = latest_conclusions(session, only=ids)
+    odd = describe_odd(session, alerts, now)
     told = []
     for alert in alerts:
         source = sources.get(alert.source_id or 0)
-        told.append(
-            Told(alert=alert)
-            if source is None
-            else _describe_source(alert, source, names[source.community_id], reports, settings)
-        )
+        if source is None:
+            told.append(Told(alert=alert))
+            continue
+        one = _describe_source(alert, source, names[source.community_id], reports, settings)
+        told.append(replace(one, odd=odd.get(source.id, ())))
     return tuple(told)
 
 

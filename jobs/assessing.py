@@ -19,8 +19,9 @@ from scoring.attested import hold_alive
 from scoring.codes import ReasonCode
 from scoring.default_rules import DEFAULT_RULES
 from scoring.flags import raise_flags
+from scoring.held import HELD
 from scoring.rules import Rules
-from scoring.silence import HELD, hold_back, needs_proof, without_silence
+from scoring.silence import hold_back, needs_proof, without_silence
 from scoring.status import assess
 from store.assessments import last_without, save_assessment
 from store.attestations import latest_attestations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,7 +15,15 @@ from sqlalchemy import Engine
 
 from config import Settings
 from crawler.formats.recipe import Recipe
-from crawler.order import CrawlOrder, Event, PageStored, Probed, VisitDeferred, VisitEnded
+from crawler.order import (
+    ChildLimits,
+    CrawlOrder,
+    Event,
+    PageStored,
+    Probed,
+    VisitDeferred,
+    VisitEnded,
+)
 from crawler.plan import (
     CrawlPlan,
     Known,
@@ -27,18 +35,18 @@ from crawler.plan import (
 )
 from crawler.run import CrawlDied, CrawlProcess
 from crawler.settings import CrawlSettings, build_crawl_settings, folder_owner
+from domain.errors import ClaimLost
 from domain.outcome import Outcome
-from domain.records import CrawlReport, Platform, Source
-from domain.window import complete_windows
+from domain.records import CrawlReport, Source
+from jobs.known import load_all_known, load_known
 from jobs.proposing import follow_report
 from jobs.recipes import give_recipe
+from store.claims import require_claim
 from store.crawls import save_report
 from store.engine import reading, writing
 from store.hosts import release_hosts
-from store.posts import count_posts, load_coverage, newest_post_at
 from store.sources import (
     claim_due,
-    list_marks,
     list_sources,
     release,
 )
@@ -46,9 +54,6 @@ from store.sources import (
 log = logging.getLogger("rollcall.jobs")
 Clock = Callable[[], datetime]
 MIB = 1024 * 1024
-RHYTHM_DAYS = 90
-# What most feeds show when they do not say; the fewer we assume, the sooner we come back.
-FEED_ITEMS = 10
 CLAIM_GRACE = timedelta(minutes=10)
 NOT_REACHED_WAIT = timedelta(minutes=10)
 NETWORK_OUTCOMES = frozenset({Outcome.UNREACHABLE, Outcome.TIMEOUT})
@@ -125,58 +130,76 @@ def _crawl(
     force: bool,
     child: CrawlProcess | None,
 ) -> list[Visited]:
-    sources, plans = _claim(engine, settings, clock(), only=only, force=force)
+    sources, known, plans = _claim(engine, settings, clock(), only=only, force=force)
     listener.started(sources)
-    batch = _Batch(engine=engine, settings=settings, clock=clock, listener=listener)
+    batch = Batch(
+        engine=engine, settings=settings, clock=clock, listener=listener, owner=crawl.owner
+    )
     batch.open = {source.id: source for source in sources}
+    batch.known = known
     try:
-        if plans:
-            with nullcontext(child) if child else CrawlProcess(settings.data_dir) as process:
-                try:
-                    for event in process.run(CrawlOrder(settings=crawl, plans=plans)):
-                        batch.take(event)
-                finally:
-                    process.stop()
-    except CrawlDied as died:
-        log.warning("%s", died.line)
+        while plans:
+            order = CrawlOrder(settings=crawl, plans=plans, limits=child_limits(settings))
+            plans = _run(batch, order, child)
+            child = None
     finally:
         batch.finish()
-        with writing(engine) as session:
-            # A child that was stopped or killed could not do so itself.
-            release_hosts(session, crawl.owner)
     return batch.visited
+
+
+def _run(batch: Batch, order: CrawlOrder, child: CrawlProcess | None) -> tuple[CrawlPlan, ...]:
+    """What is left to visit, without the source on which the subprocess died; mostly nothing."""
+    try:
+        with nullcontext(child) if child else CrawlProcess(batch.settings.data_dir) as process:
+            try:
+                for event in process.run(order):
+                    batch.take(event)
+            finally:
+                process.stop()
+    except CrawlDied as died:
+        log.warning("%s", died.line)
+        if batch.blame(died):
+            return tuple(plan for plan in order.plans if plan.source_id in batch.waiting())
+    finally:
+        with writing(batch.engine) as session:
+            # A child that was stopped or killed could not do so itself.
+            release_hosts(session, order.settings.owner)
+    return ()
+
+
+def child_limits(settings: Settings) -> ChildLimits:
+    """What a crawl subprocess may take as a whole."""
+    return ChildLimits(
+        memory_mib=settings.crawl.memory_mib, hang_seconds=settings.crawl.hang_seconds
+    )
 
 
 def _claim(
     engine: Engine, settings: Settings, now: datetime, *, only: Sequence[str], force: bool
-) -> tuple[list[Source], tuple[CrawlPlan, ...]]:
-    limits = _limits(settings)
-    ttl = timedelta(seconds=limits.seconds) + CLAIM_GRACE
+) -> tuple[list[Source], dict[int, Known], tuple[CrawlPlan, ...]]:
+    ttl = timedelta(seconds=settings.crawl.visit_seconds) + CLAIM_GRACE
     owner = folder_owner(settings)
     with writing(engine) as session:
         sources = claim_due(session, owner=owner, now=now, ttl=ttl, only=only, force=force)
-    known = {source.id: load_known(engine, source, now) for source in sources}
-    return sources, tuple(
+    known = load_all_known(engine, sources, now)
+    return sources, known, _plan_all(settings, sources, known, now)
+
+
+def plan_visits(
+    engine: Engine, settings: Settings, sources: Sequence[Source], now: datetime
+) -> tuple[CrawlPlan, ...]:
+    """The visits to sources that are claimed."""
+    return _plan_all(settings, sources, load_all_known(engine, sources, now), now)
+
+
+def _plan_all(
+    settings: Settings, sources: Sequence[Source], known: Mapping[int, Known], now: datetime
+) -> tuple[CrawlPlan, ...]:
+    limits = _limits(settings)
+    return tuple(
         give_recipe(plan_crawl(source, known[source.id], limits, now), source, settings.data_dir)
         for source in sources
     )
-
-
-def load_known(engine: Engine, source: Source, now: datetime) -> Known:
-    """What the store knows of a source before a visit."""
-    with reading(engine) as session:
-        seen = complete_windows(load_coverage(session, source.id))
-        since = now - timedelta(days=RHYTHM_DAYS)
-        recent = count_posts(session, source.id, since=since)
-        return Known(
-            marks=list_marks(session, source.id),
-            covered_until=seen[-1].end if seen else None,
-            posts=count_posts(session, source.id),
-            newest_post_at=newest_post_at(session, source.id),
-            per_day=recent / RHYTHM_DAYS if seen else None,
-            window_items=FEED_ITEMS if source.platform is Platform.FEED else None,
-            closed=source.platform.closed,
-        )
 
 
 def _limits(settings: Settings) -> Limits:
@@ -187,17 +210,26 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
-class _Batch:
+class Batch:
     """Takes the events of one batch; saves each report, and at the end what had to wait for it."""
 
     def __init__(
-        self, *, engine: Engine, settings: Settings, clock: Clock, listener: CrawlListener
+        self,
+        *,
+        engine: Engine,
+        settings: Settings,
+        clock: Clock,
+        listener: CrawlListener,
+        owner: str,
     ) -> None:
         self.engine = engine
         self.settings = settings
         self.clock = clock
         self.listener = listener
+        self.owner = owner
+        self.put_back_for = NOT_REACHED_WAIT
         self.open: dict[int, Source] = {}
+        self.known: dict[int, Known] = {}
         self.visited: list[Visited] = []
         self.unanswered: list[CrawlReport] = []
 
@@ -211,17 +243,43 @@ class _Batch:
             else:
                 self._save(event.report)
         elif isinstance(event, VisitDeferred):
-            self._put_back(event.source_id, f"another run reads {event.host} now")
+            self._put_back(event.source_id, f"another run reads {event.host or 'it'} now")
 
-    def finish(self) -> None:
-        """Saves the reports that could mean our own outage, and gives back what was not reached."""
+    def waiting(self) -> frozenset[int]:
+        """The sources whose visits have not ended yet."""
+        return frozenset(self.open) - {report.source_id for report in self.unanswered}
+
+    def blame(self, died: CrawlDied) -> bool:
+        """True when it is known on which source the subprocess died: that one has its report."""
+        if died.culprit not in self.waiting():
+            return False
+        now = self.clock()
+        report = CrawlReport(
+            source_id=died.culprit,
+            started_at=now,
+            finished_at=now,
+            outcome=Outcome.UNPARSEABLE,
+            detail=f"while it was being read the crawl subprocess {died.how}",
+            to_do="report it; the other sources were read without it",
+            evidence={"error": "CrawlDied"},
+        )
+        self._save(report)
+        return True
+
+    def settle(self) -> None:
+        """Saves the reports that could mean our own outage, judged by all that ended so far."""
         hosts_heard = {
             host_name(done.source.url) for done in self.visited if done.report is not None
         }
         silent = {host_name(self.open[report.source_id].url) for report in self.unanswered}
         ours = is_our_outage(silent=silent, heard=hosts_heard)
-        for report in self.unanswered:
+        waited, self.unanswered = self.unanswered, []
+        for report in waited:
             self._save(replace_outage(report) if ours else report)
+
+    def finish(self) -> None:
+        """Settles, and gives back what was not reached."""
+        self.settle()
         for source_id in list(self.open):
             self._put_back(source_id, "the crawl ended before it was reached")
 
@@ -229,24 +287,37 @@ class _Batch:
         source = self.open.pop(report.source_id)
         now = self.clock()
         failures = count_failures(source.failures, report.outcome, source.platform)
-        known = load_known(self.engine, source, now)
+        known = self.known.pop(source.id, None)
+        if known is None or report.posts_new or known.per_day is None:
+            known = load_known(self.engine, source, now)
         report = replace(report, posts_total=known.posts)
         revisit = draw_revisit(self.settings)
         due_at = next_crawl_at(report, known, revisit, failures=failures, now=now)
-        with writing(self.engine) as session:
-            save_report(session, report)
-            if follow_report(session, source, report, now):
-                due_at, failures = now, 0
-            owner = folder_owner(self.settings)
-            release(session, source.id, owner=owner, due_at=due_at, failures=failures)
+        try:
+            with writing(self.engine) as session:
+                require_claim(session, source.id, source.claim)
+                save_report(session, report)
+                if follow_report(session, source, report, now):
+                    due_at, failures = now, 0
+                release(session, source.id, owner=self.owner, due_at=due_at, failures=failures)
+        except ClaimLost as lost:
+            log.warning("%s: the report of a late visit was refused", lost.where)
+            self._tell(Visited(source=source, report=None, next_due=now, why_not=lost.what))
+            return
         self._tell(Visited(source=source, report=report, next_due=due_at))
 
     def _put_back(self, source_id: int, why: str) -> None:
         source = self.open.pop(source_id)
-        due_at = self.clock() + NOT_REACHED_WAIT
+        due_at = self.clock() + self.put_back_for
         with writing(self.engine) as session:
-            owner = folder_owner(self.settings)
-            release(session, source.id, owner=owner, due_at=due_at, failures=source.failures)
+            release(
+                session,
+                source.id,
+                owner=self.owner,
+                due_at=due_at,
+                failures=source.failures,
+                claim=source.claim,
+            )
         self._tell(Visited(source=source, report=None, next_due=due_at, why_not=why))
 
     def _tell(self, visited: Visited) -> None:
@@ -285,16 +356,16 @@ def replace_outage(report: CrawlReport) -> CrawlReport:
     )
 
 
-def probe(settings: Settings, url: str, recipe: Recipe | None = None) -> Probed:
+def probe(settings: Settings, url: str, recipe: Recipe | None = None, *, word: str = "") -> Probed:
     """What an address is and shows, without storing anything but robots.txt and manners.
 
-    With a recipe, what that reads there.
+    With a recipe, what that reads there; with a word, whether it stands on the page.
 
     Raises: ConfigError, StorageFailed, CrawlDied.
     """
     crawl = build_crawl_settings(settings)
     # A name of its own: a run on the same folder may read that host just now.
     own = replace(crawl, owner=f"{crawl.owner}:{os.getpid()}", raw=None)
-    order = CrawlOrder(settings=own, probe_url=url, probe_recipe=recipe)
+    order = CrawlOrder(settings=own, probe_url=url, probe_recipe=recipe, probe_word=word)
     with CrawlProcess(settings.data_dir) as process:
         return process.probe(order)

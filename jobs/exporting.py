@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 from sqlalchemy import Engine
 
 from domain.errors import UsageError
+from domain.plain_text import clean_text
 from domain.records import Community, Platform, Source
 from store.backups import storage_trouble
 from store.engine import SCHEMA, reading, writing
@@ -110,7 +111,7 @@ def render_opml(engine: Engine, title: str) -> str:
     with reading(engine) as session:
         communities, sources = list_communities(session), list_sources(session)
     root = ET.Element("opml", version="2.0")
-    ET.SubElement(ET.SubElement(root, "head"), "title").text = title
+    ET.SubElement(ET.SubElement(root, "head"), "title").text = clean_text(title)
     body = ET.SubElement(root, "body")
     for community in communities:
         _add_outline(body, community, [s for s in sources if s.community_id == community.id])
@@ -122,7 +123,7 @@ def render_opml(engine: Engine, title: str) -> str:
 def _add_outline(body: ET.Element, community: Community, sources: list[Source]) -> None:
     if not sources:
         return
-    outline = ET.SubElement(body, "outline", text=community.name)
+    outline = ET.SubElement(body, "outline", text=clean_text(community.name))
     for source in sources:
         if source.platform is Platform.FEED:
             own: dict[str, str] = {"type": "rss", "xmlUrl": source.url}
@@ -130,4 +131,4 @@ def _add_outline(body: ET.Element, community: Community, sources: list[Source]) 
             own = {"type": "link", "url": source.url}
         else:
             continue
-        ET.SubElement(outline, "outline", {"text": source.name, **own})
+        ET.SubElement(outline, "outline", {"text": clean_text(source.name), **own})

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 from domain.errors import RollcallError
 
+log = logging.getLogger("rollcall.service")
 PING_SECONDS = 10.0
 ADDRESS_VARIABLE = "NOTIFY_SOCKET"
 
@@ -32,6 +37,27 @@ def tell_supervisor(state: str) -> None:
         socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as line,
     ):
         line.sendto(state.encode("ascii"), place)
+
+
+@contextmanager
+def repeating(every: timedelta, do: Callable[[], object]) -> Iterator[None]:
+    """`do` is called this often, in a thread, until the end of the block; its failures are told."""
+    over = threading.Event()
+
+    def repeat() -> None:
+        while not over.wait(every.total_seconds()):
+            try:
+                do()
+            except Exception:
+                log.exception("a sign of life failed")
+
+    thread = threading.Thread(target=repeat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def send_ping(url: str, agent: str) -> None:

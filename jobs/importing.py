@@ -22,7 +22,7 @@ from store.engine import reading, writing
 from store.posts import community_key, count_posts, save_page
 from store.sources import load_source
 
-BATCH = 1_000
+BATCH = 2_000
 # No mailbox of a discussion list comes near this; a bomb does.
 LARGEST_FILE = 64 * 1024**3
 Clock = Callable[[], datetime]
@@ -77,9 +77,9 @@ def import_mbox(
     """
     source = _find_source(engine, source_name)
     started_at = clock()
-    tallies: dict[Path, _FileTally] = {}
-    for file in _files(path):
-        tallies[file] = _import_file(engine, source, file, clock, tell)
+    # SQLite folds its log into the file whenever the last connection closes: one stays open.
+    with engine.connect():
+        tallies = {file: _import_file(engine, source, file, clock, tell) for file in _files(path)}
     with writing(engine) as session:
         total = count_posts(session, source.id)
         cut = tuple(file for file, tally in tallies.items() if tally.cut)

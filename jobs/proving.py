@@ -32,7 +32,8 @@ from crawler.settings import build_crawl_settings
 from domain.canary import Canary, Check, CheckResult, SilenceProof
 from domain.records import Source
 from jobs.assessing import list_unproved
-from jobs.crawling import NETWORK_OUTCOMES, host_name, is_our_outage, load_known
+from jobs.crawling import NETWORK_OUTCOMES, host_name, is_our_outage
+from jobs.known import load_known
 from jobs.recipes import give_recipe
 from scoring.default_rules import DEFAULT_RULES
 from scoring.rules import Rules

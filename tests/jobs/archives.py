@@ -63,9 +63,16 @@ class Pipermail:
     """A Pipermail archive of one list at `host` and `path`."""
 
     def __init__(
-        self, server: ArchiveServer, host: str, posts: Sequence[Written], path: str = "/nets/"
+        self,
+        server: ArchiveServer,
+        host: str,
+        posts: Sequence[Written],
+        path: str = "/nets/",
+        *,
+        answer_seconds: float = 0.0,
     ) -> None:
         self.server, self.host, self.path = server, host, path
+        self.answer_seconds = answer_seconds
         self.months: dict[str, list[Written]] = {}
         for post in posts:
             self.months.setdefault(f"{Month.of(post.at).start:%Y-%B}", []).append(post)
@@ -94,7 +101,7 @@ class Pipermail:
 
     def put(self, name: str, body: bytes, kind: str) -> str:
         """Shows any page."""
-        answer = Answer(body=body, content_type=kind)
+        answer = Answer(body=body, content_type=kind, delay_seconds=self.answer_seconds)
         return self.server.put(f"{self.path}{name}", answer, host=self.host)
 
 

@@ -62,7 +62,7 @@ class Watch:
         notice_broken(self.engine, _policy or self.policy, self.now)
         tell_alerts(self.engine, self.settings, self.now)
 
-    def visit(self, name: str, outcome: Outcome) -> None:
+    def visit(self, name: str, outcome: Outcome, **facts: int) -> None:
         with writing(self.engine) as s:
             (source,) = claim_due(s, owner="me", now=self.now, ttl=HOUR, only=[name])
             save_report(
@@ -73,8 +73,9 @@ class Watch:
                     finished_at=self.now,
                     outcome=outcome,
                     detail=f"it was {outcome}",
-                    evidence={"status": "503"},
+                    evidence={} if outcome.saw else {"status": "503"},
                     to_do="look at it" if outcome is Outcome.LAYOUT_CHANGED else "",
+                    **facts,
                 ),
             )
             ours = outcome is Outcome.OUR_NETWORK_DOWN
@@ -120,6 +121,35 @@ def body(mail: EmailMessage) -> str:
     assert text is not None
     content: str = text.get_content()
     return content.replace("\r\n", "\n")
+
+
+# ---- a source is read, but not as usual -------------------------------------------------------
+
+
+def test_what_is_odd_twice_in_a_row_is_one_mail_and_one_when_it_is_as_usual(watch):
+    def run(requests: int) -> None:
+        watch.visit("nets", Outcome.READ, requests=requests)
+        watch.run()
+
+    for _ in range(6):
+        run(3)
+    run(400)
+    assert watch.mails() == []
+    run(400)
+    (mail,) = watch.mails()
+    assert (
+        str(mail["Subject"])
+        .strip()
+        .startswith("Rollcall: nets has been read, but not as usual, since")
+    )
+    assert "the visit asked 400 times, usually 3" in body(mail)
+    assert watch.open() == [(AlertKind.ODD, "nets")]
+    run(400)
+    assert watch.mails() == []
+    run(3)
+    (subject,) = watch.subjects()
+    assert subject.startswith("Rollcall: nets is as usual again, after")
+    assert watch.open() == []
 
 
 # ---- a source breaks and mends ---------------------------------------------------------------

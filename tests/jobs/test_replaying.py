@@ -16,6 +16,7 @@ from scoring.default_rules import DEFAULT_RULES
 from store.assessments import latest_assessment
 from store.engine import reading, writing
 from store.reviews import decide, open_review, undo
+from store.rule_trials import list_trials
 from store.users import add_user
 from tests.jobs.test_assessing import read_list
 
@@ -104,6 +105,26 @@ def test_the_command_tells_it_in_lines_and_in_records(workshop, silent, tmp_path
     record = json.loads(out)
     assert (record["status"], record["would_be"]) == ("dormant", "inactive")
     assert record["contradicts"][0]["decision"] == "alive"
+
+
+def test_what_is_kept_is_there_for_the_lead(workshop, silent, tmp_path, capsys):
+    answer(workshop, silent, Answer.ALIVE, days_ago=150)
+    file = tmp_path / "rules.toml"
+    file.write_text("inactive_after_days = 60\n[quiet]\nlog_rec = 0.6\n", encoding="utf-8")
+    asked = ("assess", "--replay", "--rules", str(file))
+    run(capsys, workshop, *asked)
+    with reading(workshop.engine) as session:
+        assert list_trials(session) == []
+    _, _, err = run(capsys, workshop, *asked, "--keep")
+    assert "The lead sees them" in err
+    with reading(workshop.engine) as session:
+        [trial] = list_trials(session)
+    [change] = trial.changes
+    [against] = trial.contradictions
+    assert (trial.communities, change.stands, change.would) == (1, "dormant", "inactive")
+    assert (against.answer, against.said) == (Answer.ALIVE, "inactive")
+    assert trial.other.startswith(f"{trial.stands}+local.")
+    assert run(capsys, workshop, "assess", "--keep")[0] == 2
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from crawler.redact import keyed_hash
+from domain.keyed_hash import keyed_hash
 from store.engine import reading
 from store.posts import community_key
 from store.tables import PostRow
