@@ -26,6 +26,7 @@ from config.settings import (
     ScheduleSettings,
     Settings,
     WebSettings,
+    WorkerSettings,
 )
 from config.values import (
     HOST_NAME,
@@ -326,6 +327,7 @@ def _build_settings(
             "data_dir": folder,
             "crawl": _build(CrawlLimits, section("crawl")),
             "schedule": schedule,
+            "workers": _build(WorkerSettings, section("workers")),
             "report": _build(ReportSettings, section("report")),
             "alerts": _build(AlertSettings, section("alerts")),
             "backup": _build(BackupSettings, section("backup")),

@@ -69,6 +69,8 @@ class CrawlLimits:
     visit_seconds: int
     answer_seconds: int
     max_answer_mib: int
+    memory_mib: int
+    hang_seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,14 @@ class ScheduleSettings:
     look_every_seconds: float
     shortest_revisit_hours: float
     longest_revisit_hours: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerSettings:
+    """How much one worker takes on, and how soon others take over what a dead one held."""
+
+    hosts_at_once: int
+    lease_seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +197,7 @@ class Settings:
     raw_cap_mib: int
     crawl: CrawlLimits
     schedule: ScheduleSettings
+    workers: WorkerSettings
     report: ReportSettings
     alerts: AlertSettings
     backup: BackupSettings

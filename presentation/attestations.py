@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.attestation import Attestation
-from presentation.dates import describe_age, format_day
+from presentation.dates import describe_days, format_day
+from presentation.i18n import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +22,11 @@ class AttestedWords:
 def attested_words(word: Attestation, now: datetime, *, locale: str = "en") -> AttestedWords:
     """What is told of the last word on a community, and how old it is."""
     day = format_day(word.seen_on, locale)
-    line = f"Last seen active on {day} by a person who looked."
+    line = say("Last seen active on {day} by a person who looked.", locale, day=day)
+    if word.by_manager:
+        line = say("Its manager confirmed on {day} that it is active.", locale, day=day)
     old = not word.is_fresh(now)
     if old:
-        line += f" That was {describe_age(word.seen_at, now)}: too long ago to count on."
+        age = describe_days((now - word.seen_at).days, locale)
+        line += say(" That was {age} ago: too long ago to count on.", locale, age=age)
     return AttestedWords(line=line, link=word.link, old=old)

@@ -8,7 +8,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
 from domain.window import Month
-from presentation.i18n import choose_noun, nouns
+from presentation.i18n import choose_noun, nouns, say
 
 # Days in a unit, and the fewest of it that a stretch is told in; the largest that fits holds.
 UNITS = (
@@ -67,23 +67,23 @@ def describe_days(days: float, locale: str = "en") -> str:
     return counted(whole, "day", "days", locale)
 
 
-def describe_length(length: timedelta) -> str:
+def describe_length(length: timedelta, locale: str = "en") -> str:
     """How long something lasted, for what people lived through: `4 minutes`, `3 days`."""
     minutes = max(0, int(length.total_seconds() // 60))
     if minutes < 1:
-        return "less than a minute"
+        return say("less than a minute", locale)
     if minutes < MINUTES_PER_HOUR:
-        return counted(minutes, "minute", "minutes")
+        return counted(minutes, "minute", "minutes", locale)
     if minutes < 2 * MINUTES_PER_DAY:
-        return counted(minutes // MINUTES_PER_HOUR, "hour", "hours")
-    return describe_days(minutes / MINUTES_PER_DAY)
+        return counted(minutes // MINUTES_PER_HOUR, "hour", "hours", locale)
+    return describe_days(minutes / MINUTES_PER_DAY, locale)
 
 
-def describe_age(then: datetime, now: datetime) -> str:
+def describe_age(then: datetime, now: datetime, locale: str = "en") -> str:
     """How long ago, for a moment that a person remembers: `4 minutes ago`, `3 days ago`."""
     if now - then < timedelta(minutes=1):
-        return "just now"
-    return f"{describe_length(now - then)} ago"
+        return say("just now", locale)
+    return say("{length} ago", locale, length=describe_length(now - then, locale))
 
 
 def counted(number: float, one: str, many: str, locale: str = "en") -> str:

@@ -126,7 +126,7 @@ def build_digest(report: WeeklyReport, edition: Edition) -> Digest:
     ]
     # A source is one of many; what is late or down is about all of them.
     troubles = (
-        sorted(report.troubles, key=lambda entry: entry.kind is AlertKind.SOURCE)
+        sorted(report.troubles, key=lambda entry: entry.kind in (AlertKind.SOURCE, AlertKind.ODD))
         if edition.for_operator
         else []
     )
@@ -220,6 +220,9 @@ def _trouble_line(trouble: Trouble, edition: Edition) -> Line:
             locale,
             day=since,
         )
+        return Line(name=name, url=f"{url}/{name}" if url else "", words=words)
+    if trouble.kind is AlertKind.ODD:
+        words = say("read, but not as usual, since {day}", locale, day=since)
         return Line(name=name, url=f"{url}/{name}" if url else "", words=words)
     if trouble.kind is AlertKind.NETWORK:
         return Line(name=say("Our own network", locale), url=url, words=_since(since, locale))

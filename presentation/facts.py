@@ -8,6 +8,7 @@ from babel import Locale, UnknownLocaleError
 
 from domain.listing import ListedFacts
 from domain.records import Community, Membership, Platform
+from presentation.i18n import translate
 from presentation.topics import topic_name
 
 MOST_TOPICS = 3
@@ -63,26 +64,18 @@ PLACES = {
     Platform.MAILBOX: LIST,
 }
 SOFTWARE = {
-    Platform.PIPERMAIL: "Mailman 2 archive",
-    Platform.HYPERKITTY: "Mailman 3 archive",
     Platform.LISTSERV: "LISTSERV",
     Platform.SYMPA: "Sympa",
-    Platform.HYPERMAIL: "Hypermail archive",
-    Platform.MHONARC: "MHonArc archive",
-    Platform.PONYMAIL: "Pony Mail archive",
     Platform.DISCOURSE: "Discourse",
     Platform.FLARUM: "Flarum",
     Platform.NODEBB: "NodeBB",
     Platform.ZULIP: "Zulip",
     Platform.PUBLICINBOX: "public-inbox",
-    Platform.GROUPSIO: "Groups.io or Dgroups",
-    Platform.HIFA: "messages on hifa.org",
     Platform.NING: "Ning",
     Platform.GOOGLEGROUPS: "Google Groups",
     Platform.BBPRESS: "bbPress",
     Platform.BUDDYPRESS: "BuddyPress",
     Platform.WORDPRESS: "WordPress",
-    Platform.LANDING: "landing page only",
     Platform.PHPBB: "phpBB",
     Platform.KUNENA: "Kunena",
     Platform.INVISION: "Invision",
@@ -92,6 +85,16 @@ SOFTWARE = {
     Platform.DRUPAL: "Drupal",
     Platform.VBULLETIN: "vBulletin",
     Platform.FUDFORUM: "FUDforum",
+}
+SOFTWARE_WORDS = {
+    Platform.PIPERMAIL: "Mailman 2 archive",
+    Platform.HYPERKITTY: "Mailman 3 archive",
+    Platform.HYPERMAIL: "Hypermail archive",
+    Platform.MHONARC: "MHonArc archive",
+    Platform.PONYMAIL: "Pony Mail archive",
+    Platform.GROUPSIO: "Groups.io or Dgroups",
+    Platform.HIFA: "messages on hifa.org",
+    Platform.LANDING: "landing page only",
     Platform.RECIPE: "read by a recipe",
     Platform.MBOX: "archive file",
     Platform.MAILBOX: "seen by a subscribed address",
@@ -104,6 +107,16 @@ MEMBERSHIPS = {
     Membership.PAID: "paying members",
 }
 
+REGION_CODES = {
+    "Global": "001",
+    "Latin America and the Caribbean": "419",
+    "Southern Asia": "034",
+    "South-eastern Asia": "035",
+    "Northern America": "021",
+    "Eastern Asia": "030",
+}
+"""Regions by the code of the United Nations, where Unicode's English name is another."""
+
 
 @cache
 def language_name(code: str, locale: str = "en") -> str:
@@ -114,20 +127,40 @@ def language_name(code: str, locale: str = "en") -> str:
         return code
 
 
-def platform_name(platform: Platform) -> str:
+def platform_name(platform: Platform, locale: str = "en") -> str:
     """What kind of place a source is, with the software behind it."""
-    software = SOFTWARE.get(platform)
-    return f"{place_name(platform)} ({software})" if software else place_name(platform)
+    place, software = place_name(PLACES[platform], locale), SOFTWARE.get(platform, "")
+    if platform in SOFTWARE_WORDS:
+        software = translate(SOFTWARE_WORDS[platform], locale)
+    return f"{place} ({software})" if software else place
 
 
-def place_name(platform: Platform) -> str:
-    """What kind of place a source is."""
-    return PLACE_WORDS[PLACES[platform]]
+def place_name(place: str, locale: str = "en") -> str:
+    """A kind of place, as visitors know it; one that is not known as it was entered."""
+    return translate(PLACE_WORDS[place], locale) if place in PLACE_WORDS else place
 
 
-def membership_words(membership: Membership) -> str | None:
-    """Who may join; `None` where nobody has said so."""
-    return MEMBERSHIPS.get(membership)
+def membership_words(membership: Membership, locale: str = "en") -> str:
+    """Who may join; nothing where nobody has said so."""
+    known = MEMBERSHIPS.get(membership)
+    return translate(known, locale) if known else ""
+
+
+@cache
+def region_name(region: str, locale: str = "en") -> str:
+    """The region's name in the reader's language; one of no catalogue as it was entered."""
+    return region if locale == "en" else _territories(locale).get(_code_of(region), region)
+
+
+@cache
+def _code_of(region: str) -> str:
+    own = {name: code for code, name in _territories("en").items()}
+    return REGION_CODES.get(region, own.get(region, ""))
+
+
+@cache
+def _territories(locale: str) -> dict[str, str]:
+    return dict(Locale.parse(locale).territories)
 
 
 def name_language(community: Community) -> str:
@@ -142,7 +175,7 @@ def listed_line(facts: ListedFacts, locale: str = "en") -> str:
     parts = (
         ", ".join(topic_name(topic, locale) for topic in facts.topics[:MOST_TOPICS]),
         ", ".join(language_name(code, locale) for code in facts.languages),
-        ", ".join(PLACE_WORDS[place] for place in known),
-        MEMBERSHIPS.get(Membership(facts.membership), ""),
+        ", ".join(place_name(place, locale) for place in known),
+        membership_words(Membership(facts.membership), locale),
     )
     return " · ".join(part for part in parts if part)

@@ -13,7 +13,11 @@ from domain.readers import Reader
 
 SIGN_IN_PURPOSE = "sign-in"
 READER_PURPOSE = "reader"
+MANAGER_PURPOSE = "manager"
+INVITE_PURPOSE = "invite"
 CONFIRM_PURPOSE = "confirm-reader"
+CONTRIBUTION_PURPOSE = "contribution"
+RUNS_IT_PURPOSE = "runs-it"
 SIGNING_SECRET = "web"  # noqa: S105 - the name of a secret
 """The name under which the key of every signed link is kept."""
 
@@ -69,6 +73,44 @@ def read_reader_id(secret: bytes, token: str, purpose: str = READER_PURPOSE) -> 
 def is_token_of(secret: bytes, token: str, reader: Reader, purpose: str = READER_PURPOSE) -> bool:
     """True when the token was made for this very reader: numbers are used again, addresses not."""
     return hmac.compare_digest(token, reader_token(secret, reader, purpose))
+
+
+def reference_token(secret: bytes, reference: str, purpose: str) -> str:
+    """What stands in an address that may act for the contribution with that reference."""
+    return str(_signer(secret, purpose).dumps(reference))
+
+
+def read_reference(secret: bytes, token: str, purpose: str) -> str | None:
+    """The reference it names, or `None` when it is forged, cut or for another purpose."""
+    try:
+        return str(_signer(secret, purpose).loads(token))
+    except (BadSignature, ValueError, TypeError):
+        return None
+
+
+def timed_token(secret: bytes, purpose: str, number: int, expires_at: datetime) -> str:
+    """What stands in an address that may do one thing, for one row, until then."""
+    return str(_signer(secret, purpose).dumps([number, int(expires_at.timestamp())]))
+
+
+def read_timed_token(secret: bytes, purpose: str, token: str, *, now: datetime) -> int | None:
+    """The number of the row, or `None` when the token is forged, cut or past its time."""
+    try:
+        number, expires = _signer(secret, purpose).loads(token)
+        expires_at = datetime.fromtimestamp(int(expires), UTC)
+        return int(number) if expires_at > now else None
+    except (BadSignature, ValueError, TypeError):
+        return None
+
+
+def page_proof(secret: bytes, reference: str) -> str:
+    """The word that somebody who runs a community puts on its page to prove it."""
+    return f"rollcall-{hmac.digest(secret, reference.encode(), sha256).hex()[:20]}"
+
+
+def place_key(secret: bytes, address: str) -> str:
+    """By what forms from one place are counted; the place itself is not kept."""
+    return hmac.digest(secret, f"place:{address}".encode(), sha256).hex()[:24]
 
 
 def _mark(secret: bytes, address: str) -> str:

@@ -11,7 +11,15 @@ from domain.outcome import NOT_VERIFIED_AFTER, Marker, Status
 from domain.published import DirectoryEntry, MonthBar
 from domain.records import Membership
 from domain.window import Month
-from presentation.facts import NOWHERE, PLACE_WORDS, PLACES, language_name, name_language
+from presentation.facts import (
+    NOWHERE,
+    PLACE_WORDS,
+    PLACES,
+    language_name,
+    name_language,
+    region_name,
+)
+from presentation.i18n import LOCALES, translate
 from presentation.topics import fold, topic_words
 from presentation.words import list_words, status_words
 
@@ -34,7 +42,7 @@ ACTIVITY_OF: Mapping[Status | None, str] = {
     Status.UNVERIFIABLE: "unseen",
     None: "unseen",
 }
-LISTED_IN = ("en",)
+LISTED_IN = tuple(LOCALES)
 """The languages in which the public pages tell the word."""
 
 ENDED = frozenset({"inactive", "closed"})
@@ -107,7 +115,7 @@ def _facts(entry: DirectoryEntry) -> ListedFacts:
         places=places or (NOWHERE,),
         membership=community.membership.value,
         host=community.host,
-        outside=community.scope == EXCLUDED or community.membership in OUTSIDE,
+        outside=community.scope == EXCLUDED or community.membership in OUTSIDE or entry.merged,
         posts_per_month=posts_per_month(entry.months),
     )
 
@@ -137,9 +145,14 @@ def _sought(entry: DirectoryEntry) -> str:
         for code in community.languages
         for locale in ("en", "fr", "es", "pt", code)
     )
-    places = (PLACE_WORDS[PLACES[source.platform]] for source in entry.sources)
+    places = (
+        translate(PLACE_WORDS[PLACES[source.platform]], locale)
+        for source in entry.sources
+        for locale in LOCALES
+    )
+    regions = (region_name(region, locale) for region in community.regions for locale in LOCALES)
     topics = (topic_words(topic) for topic in community.topics)
-    text = " ".join((*own, *community.regions, *names, *places, *topics))
+    text = " ".join((*own, *regions, *names, *places, *topics))
     return " ".join(dict.fromkeys(fold(text).split()))
 
 

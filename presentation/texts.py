@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import IO, Any
 
 from babel.messages.extract import extract_python
@@ -37,7 +38,9 @@ def _list_values(value: ast.expr) -> Iterator[ast.Constant]:
     if isinstance(value, ast.Call):
         value = value.args[0]
     values: Sequence[ast.expr] = value.values if isinstance(value, ast.Dict) else [value]
-    for item in values:
+    for item in chain.from_iterable(
+        one.elts if isinstance(one, ast.Tuple) else [one] for one in values
+    ):
         if isinstance(item, ast.Constant) and isinstance(item.value, str):
             yield item
 

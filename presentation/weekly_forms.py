@@ -10,15 +10,13 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime
 from xml.sax.saxutils import escape, quoteattr
 
+from domain.plain_text import clean_text, defuse_cell
 from domain.report import Change, WeeklyReport
 from presentation.digest import Edition
 from presentation.weekly_words import change_reason, change_words
 
-# A cell that starts so would be run as a formula by a spreadsheet.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 # What only curators and operators are to know.
 INSIDE = frozenset({"open_reviews", "troubles"})
-ALLOWED_CONTROLS = "\t\n\r"
 
 
 def render_json(report: WeeklyReport, *, public: bool = False) -> str:
@@ -41,7 +39,7 @@ def render_csv(report: WeeklyReport) -> str:
     writer.writerow([*heads, *months])
     for row in report.talk:
         numbers = (row.this_week, row.last_week, row.usual, row.season, *row.months)
-        writer.writerow([report.label, row.slug, _defuse(row.name), *numbers])
+        writer.writerow([report.label, row.slug, defuse_cell(row.name), *numbers])
     return out.getvalue()
 
 
@@ -82,16 +80,11 @@ def _entry(report: WeeklyReport, change: Change, edition: Edition, home: str) ->
 
 
 def _text(text: str) -> str:
-    """The text for XML, which cannot hold most control characters."""
-    return escape("".join(c for c in text if c >= " " or c in ALLOWED_CONTROLS))
+    return escape(clean_text(text))
 
 
 def _moment(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
-
-
-def _defuse(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
 
 
 def _plain(value: object) -> object:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from statistics import median, quantiles
+from statistics import median
 
 from domain.canary import Check
-from domain.outcome import Answer, Confidence, FlagKind, Marker, Outcome, Status
+from domain.outcome import Confidence, Marker, Outcome, Status
 from domain.proposal import ProposalKind
 from domain.published import DirectoryEntry, MonthBar
 from domain.window import Month
@@ -16,8 +16,8 @@ from presentation.dates import (
     format_count,
     format_day,
     format_month,
-    format_share,
 )
+from presentation.i18n import say, translate
 from scoring.codes import ReasonCode
 
 STATUS_WORDS = {
@@ -95,39 +95,14 @@ CONFIDENCE_WORDS = {
 }
 
 # From this chance on, the words; the first that fits holds.
-CHANCE_WORDS = (
-    (0.95, "almost certain"),
-    (0.80, "very likely"),
-    (0.60, "likely"),
-    (0.40, "about as likely as not"),
-    (0.20, "unlikely"),
-    (0.05, "very unlikely"),
-    (0.0, "almost impossible"),
-)
-
-FLAG_QUESTIONS = {
-    FlagKind.WENT_QUIET: "{name}: mark as inactive?",
-    FlagKind.MAYBE_MOVED: "{name}: has it moved?",
-    FlagKind.MAYBE_CLOSED: "{name}: is it closed?",
-    FlagKind.SPAM: "{name}: overrun by spam?",
-    FlagKind.ANNOUNCEMENTS_ONLY: "{name}: only announcements?",
-    FlagKind.WOKE_UP: "{name}: awake again?",
-}
-FLAG_CAUSES = {
-    FlagKind.WENT_QUIET: "went quiet",
-    FlagKind.MAYBE_MOVED: "may have moved",
-    FlagKind.MAYBE_CLOSED: "may be closed",
-    FlagKind.SPAM: "spam",
-    FlagKind.ANNOUNCEMENTS_ONLY: "announcements only",
-    FlagKind.WOKE_UP: "woke up",
-}
-FLAG_TRAPS = {
-    FlagKind.WENT_QUIET: "Known trap: course lists sleep between terms.",
-    FlagKind.MAYBE_MOVED: "Known trap: a notice may be about the web site only.",
-    FlagKind.MAYBE_CLOSED: "Known trap: a host may be away for a week and come back.",
-    FlagKind.SPAM: "Known trap: a busy open list can hold spam and real talk side by side.",
-    FlagKind.ANNOUNCEMENTS_ONLY: "Known trap: people may answer out of our sight.",
-    FlagKind.WOKE_UP: "Known trap: one late spam message in an old list is not life.",
+CHANCE_WORDS = {
+    0.95: "almost certain",
+    0.80: "very likely",
+    0.60: "likely",
+    0.40: "about as likely as not",
+    0.20: "unlikely",
+    0.05: "very unlikely",
+    0.0: "almost impossible",
 }
 
 PROPOSAL_WORDS = {
@@ -135,23 +110,6 @@ PROPOSAL_WORDS = {
     ProposalKind.CLOSED: "It says that it is closed",
     ProposalKind.PARKED: "Its address may belong to somebody else",
     ProposalKind.GONE: "Its host says that it is gone",
-}
-
-ANSWER_WORDS = {
-    Answer.INACTIVE: "Inactive",
-    Answer.ALIVE: "Still alive",
-    Answer.MOVED: "Moved",
-    Answer.CLOSED: "Closed for good",
-    Answer.NOT_SURE: "Not sure",
-    Answer.UNDO: "Undone",
-}
-ANSWER_DONE = {
-    Answer.INACTIVE: "Marked {name} as inactive.",
-    Answer.ALIVE: "Kept {name} as active; we ask again in 6 months.",
-    Answer.MOVED: "Noted that {name} moved.",
-    Answer.CLOSED: "Marked {name} as closed.",
-    Answer.NOT_SURE: "Passed {name} on to another curator.",
-    Answer.UNDO: "Undone for {name}: the card is open again.",
 }
 
 
@@ -194,13 +152,15 @@ def status_words(entry: DirectoryEntry, locale: str = "en") -> StatusWords:
         return StatusWords(word=word, rest=rest, tone="unseen")
     if published.not_verified_since is not None:
         day = format_day(published.not_verified_since, locale)
-        rest = f"since {day} (then: {STATUS_WORDS[published.status]})"
-        return StatusWords(word=NOT_VERIFIED, rest=rest, tone="unseen", markers=markers)
+        then = translate(STATUS_WORDS[published.status], locale)
+        rest = say("since {day} (then: {word})", locale, day=day, word=then)
+        word = translate(NOT_VERIFIED, locale)
+        return StatusWords(word=word, rest=rest, tone="unseen", markers=markers)
     if published.status is Status.UNVERIFIABLE:
         word, rest = _tell_unverifiable(entry, locale)
         return StatusWords(word=word, rest=rest, tone="unseen", markers=markers)
     return StatusWords(
-        word=STATUS_WORDS[published.status],
+        word=translate(STATUS_WORDS[published.status], locale),
         rest=_tell_status(entry, published.status, locale),
         tone=TONES[published.status],
         markers=markers,
@@ -215,22 +175,25 @@ def list_words(entry: DirectoryEntry, locale: str = "en") -> StatusWords:
     if words.tone != "active" or published.last_post_at is None:
         return words
     whole = [bar.posts or 0 for bar in entry.months if bar.wholly_seen][-MONTHS_PER_YEAR:]
-    last = f"last post {format_day(published.last_post_at, locale)}"
+    day = format_day(published.last_post_at, locale)
     usual = round(median(whole)) if len(whole) >= ENOUGH_MONTHS else 0
-    if usual:
-        last = f"about {counted(usual, 'post', 'posts', locale)} a month, {last}"
-    return replace(words, rest=last)
+    if not usual:
+        return replace(words, rest=say("last post {day}", locale, day=day))
+    pace = counted(usual, "post", "posts", locale)
+    rest = say("about {posts} a month, last post {day}", locale, posts=pace, day=day)
+    return replace(words, rest=rest)
 
 
 def _tell_marker(marker: Marker, entry: DirectoryEntry, locale: str) -> str:
     """What stands beside the word; of an archive that is not seen, since when and why."""
     if marker is not Marker.UNREADABLE or entry.unseen_since is None:
-        return MARKER_WORDS[marker]
+        return translate(MARKER_WORDS[marker], locale)
     last = max(entry.reports.values(), key=lambda report: report.finished_at)
     day = format_day(entry.unseen_since, locale)
     if last.outcome is Outcome.PARTIAL:
-        return f"archive read only in part since {day}"
-    return f"archive unreadable since {day}: it {OUTCOME_WORDS[last.outcome]}"
+        return say("archive read only in part since {day}", locale, day=day)
+    why = translate(OUTCOME_WORDS[last.outcome], locale)
+    return say("archive unreadable since {day}: it {outcome}", locale, day=day, outcome=why)
 
 
 def _date_word(entry: DirectoryEntry, locale: str) -> str:
@@ -241,7 +204,7 @@ def _date_word(entry: DirectoryEntry, locale: str) -> str:
     if published.observed_until is None:
         return ""
     day = format_day(published.observed_until, locale)
-    return f"The word is from {day}, when its archive was last seen whole."
+    return say("The word is from {day}, when its archive was last seen whole.", locale, day=day)
 
 
 def _tell_status(entry: DirectoryEntry, status: Status, locale: str) -> str:
@@ -251,32 +214,41 @@ def _tell_status(entry: DirectoryEntry, status: Status, locale: str) -> str:
     last = format_day(published.last_post_at, locale) if published.last_post_at else ""
     match status:
         case Status.ACTIVE:
-            return _tell_active(entry.months, last)
+            return _tell_active(entry.months, last, locale)
         case Status.SLOWING:
             return _tell_slowing(entry, last, locale)
+        case Status.DORMANT if last:
+            return say("no post seen since {day}", locale, day=last)
         case Status.DORMANT:
-            return f"no post seen since {last}" if last else "no post seen for long"
+            return say("no post seen for long", locale)
         case Status.INACTIVE:
-            return _tell_inactive(entry, last)
+            return _tell_inactive(entry, last, locale)
+        case Status.CLOSED if since:
+            return say("a curator recorded its end on {day}", locale, day=since)
         case Status.CLOSED:
-            return f"a curator recorded its end on {since}" if since else "its end is recorded"
+            return say("its end is recorded", locale)
         case _:
-            known = entry.decision is not None and entry.decision.new_url
-            return "now at" if known else "to an address we do not know"
+            return _tell_moved(entry, locale)
 
 
-def _tell_active(months: Sequence[MonthBar], last: str) -> str:
+def _tell_moved(entry: DirectoryEntry, locale: str) -> str:
+    if entry.decision is not None and entry.decision.new_url:
+        return say("now at", locale)
+    return say("to an address we do not know", locale)
+
+
+def _tell_active(months: Sequence[MonthBar], last: str, locale: str) -> str:
     whole = [bar for bar in months if bar.wholly_seen]
     if len(whole) >= TWO_YEARS and len(whole) == len(months) and all(bar.posts for bar in whole):
-        return f"posts in every one of the last {len(months)} months"
-    return f"last post {last}" if last else ""
+        return say("posts in every one of the last {number} months", locale, number=len(months))
+    return say("last post {day}", locale, day=last) if last else ""
 
 
 def _tell_slowing(entry: DirectoryEntry, last: str, locale: str) -> str:
     """`fewer posts than usual since Aug 2026 (3 a month, usual 30)`."""
     since = entry.published.since
     if since is None:
-        return f"fewer posts than usual, last post {last}"
+        return say("fewer posts than usual, last post {day}", locale, day=last)
     start = Month.of(since)
     now = [bar.posts for bar in entry.months if bar.month > start and bar.wholly_seen]
     then = [bar.posts for bar in entry.months if bar.month < start and bar.wholly_seen]
@@ -284,109 +256,76 @@ def _tell_slowing(entry: DirectoryEntry, last: str, locale: str) -> str:
     if now and len(then) >= ENOUGH_MONTHS:
         few, usual = (round(median(count or 0 for count in some)) for some in (now, then))
         if few < usual:
-            rates = f" ({format_count(few, locale)} a month, usual {format_count(usual, locale)})"
-    return f"fewer posts than usual since {format_month(since, locale)}{rates}"
+            rates = say(
+                " ({few} a month, usual {usual})",
+                locale,
+                few=format_count(few, locale),
+                usual=format_count(usual, locale),
+            )
+    month = format_month(since, locale)
+    return say("fewer posts than usual since {month}{rates}", locale, month=month, rates=rates)
 
 
-def _tell_inactive(entry: DirectoryEntry, last: str) -> str:
-    words = f"no new posts seen since {last}" if last else "no posts seen"
+def _tell_inactive(entry: DirectoryEntry, last: str, locale: str) -> str:
+    words = say("no posts seen", locale)
+    if last:
+        words = say("no new posts seen since {day}", locale, day=last)
     open_still = any(report.outcome.saw for report in entry.reports.values())
-    return f"{words}; the archive is still there" if open_still else words
+    return say("{words}; the archive is still there", locale, words=words) if open_still else words
 
 
 def _tell_unverifiable(entry: DirectoryEntry, locale: str) -> tuple[str, str]:
     """Word and sentence where the rules cannot say: closed doors, nothing yet, too little."""
     outcomes = [report.outcome for report in entry.reports.values()]
     door = next((outcome for outcome in outcomes if outcome in CLOSED_DOORS), None)
+    unseen = translate(STATUS_WORDS[Status.UNVERIFIABLE], locale)
     if door is not None and not any(outcome.saw for outcome in outcomes):
-        return STATUS_WORDS[Status.UNVERIFIABLE], f"its archive {OUTCOME_WORDS[door]}"
+        why = translate(OUTCOME_WORDS[door], locale)
+        return unseen, say("its archive {outcome}", locale, outcome=why)
     assessment = entry.assessment
     codes = {reason.code for reason in assessment.reasons} if assessment else set()
     if assessment is None or not codes.isdisjoint(NOTHING_SAID_YET):
         return _tell_unchecked(entry, locale)
     if ReasonCode.BLIND_TOO_LONG in codes:
-        return STATUS_WORDS[Status.UNVERIFIABLE], "its archive could not be read for long"
+        return unseen, say("its archive could not be read for long", locale)
     posts = counted(assessment.posts_seen, "post seen", "posts seen", locale)
     if entry.published.last_post_at is None:
-        return TOO_LITTLE, posts
-    return TOO_LITTLE, f"{posts}, the last on {format_day(entry.published.last_post_at, locale)}"
+        return translate(TOO_LITTLE, locale), posts
+    day = format_day(entry.published.last_post_at, locale)
+    rest = say("{posts}, the last on {day}", locale, posts=posts, day=day)
+    return translate(TOO_LITTLE, locale), rest
 
 
 def _tell_unchecked(entry: DirectoryEntry, locale: str) -> tuple[str, str]:
     """Of what nobody has looked at: a closed place will stay so, the others have to wait."""
     if not entry.sources and entry.community.observable in CLOSED_BY_NATURE:
-        word = STATUS_WORDS[Status.UNVERIFIABLE]
-        return word, CLOSED_BY_NATURE[entry.community.observable]
-    return NOT_CHECKED_YET, _since_added(entry, locale)
+        word = translate(STATUS_WORDS[Status.UNVERIFIABLE], locale)
+        return word, translate(CLOSED_BY_NATURE[entry.community.observable], locale)
+    return translate(NOT_CHECKED_YET, locale), _since_added(entry, locale)
 
 
 def _since_added(entry: DirectoryEntry, locale: str) -> str:
     added = entry.community.added_at
-    return f"added {format_day(added, locale)}" if added else ""
+    return say("added {day}", locale, day=format_day(added, locale)) if added else ""
 
 
-def outcome_words(outcome: Outcome) -> str:
+def outcome_words(outcome: Outcome, locale: str = "en") -> str:
     """What a visit met, to follow “its archive”."""
-    return OUTCOME_WORDS[outcome]
+    return translate(OUTCOME_WORDS[outcome], locale)
 
 
-def chance_words(chance: float) -> str:
+def chance_words(chance: float, locale: str = "en") -> str:
     """A probability as a word that people use."""
-    return next(words for least, words in CHANCE_WORDS if chance >= least)
+    return translate(
+        next(words for least, words in CHANCE_WORDS.items() if chance >= least), locale
+    )
 
 
-def in_ten(chance: float) -> str:
+def in_ten(chance: float, locale: str = "en") -> str:
     """A probability as cases out of ten, never promising none or all."""
     cases = round(chance * 10)
     if cases < 1:
-        return "fewer than 1 in 10"
+        return say("fewer than 1 in 10", locale)
     if cases > 9:
-        return "more than 9 in 10"
-    return f"about {cases} in 10"
-
-
-def seen_words(bar: MonthBar) -> str:
-    """How much of a month was seen, for the table."""
-    if bar.posts is None:
-        return "not seen"
-    if bar.wholly_seen:
-        return "wholly"
-    return f"in part ({format_share(bar.seen_share)})"
-
-
-def month_words(months: Sequence[MonthBar], locale: str = "en") -> tuple[str, ...]:
-    """What the bars say, in sentences: busiest month, usual months, months that were not seen."""
-    counts = [(bar.posts, bar.month) for bar in months if bar.posts is not None and bar.wholly_seen]
-    lines = []
-    busiest = max(counts, default=None, key=lambda pair: pair[0])
-    if busiest is not None and busiest[0] > 0:
-        lines.append(f"Busiest {format_count(busiest[0], locale)} ({format_month(busiest[1])}).")
-    while counts and counts[-1][0] == 0:
-        counts.pop()  # what was usual before it fell silent
-    if len(counts) >= ENOUGH_MONTHS:
-        low, _, high = quantiles((count for count, _ in counts), n=4, method="inclusive")
-        least, most = format_count(round(low), locale), format_count(round(high), locale)
-        lines.append(f"Usual {least}." if least == most else f"Usual {least}–{most}.")
-    unseen = [bar.month for bar in months if bar.posts is None]
-    if unseen:
-        noun = counted(len(unseen), "month was", "months were", locale)
-        lines.append(f"{noun} not seen and hatched: {_name_runs(unseen, locale)}.")
-    if any(bar.posts is not None and not bar.wholly_seen for bar in months):
-        lines.append("Bars on hatching were seen in part: there may have been more.")
-    return tuple(lines)
-
-
-def _name_runs(months: Sequence[Month], locale: str) -> str:
-    """Months as runs: `Mar – May 2025, Aug 2025`."""
-    runs: list[list[Month]] = []
-    for month in months:
-        if runs and runs[-1][-1].shifted(1) == month:
-            runs[-1].append(month)
-        else:
-            runs.append([month])
-    return ", ".join(
-        format_month(run[0], locale)
-        if len(run) == 1
-        else f"{format_month(run[0], locale)} – {format_month(run[-1], locale)}"
-        for run in runs
-    )
+        return say("more than 9 in 10", locale)
+    return say("about {cases} in 10", locale, cases=cases)

@@ -14,6 +14,7 @@ from hashlib import sha256
 
 from domain.alerts import VISITS, Alert, AlertKind
 from domain.outcome import Outcome
+from domain.plain_text import one_line
 from domain.records import CrawlReport
 from presentation.dates import capital, counted, describe_length, format_minute
 from presentation.marks import MARKS, RunMark
@@ -37,7 +38,10 @@ FOOT = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """One alert with what its source's last visit showed; the rest is empty for other alerts."""
+    """One alert with what its source's last visit showed; the rest is empty for other alerts.
+
+    `odd` says what is not as usual about a source that is read.
+    """
 
     alert: Alert
     community: str = ""
@@ -45,6 +49,7 @@ class Told:
     host: str = ""
     report: CrawlReport | None = None
     page: str = ""
+    odd: tuple[str, ...] = ()
 
     @property
     def over(self) -> bool:
@@ -82,7 +87,7 @@ def build_alert_mail(mail: AlertMail) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(display_name=TITLE, addr_spec=mail.sender)
     message["To"] = Address(addr_spec=mail.recipient)
-    message["Subject"] = f"{TITLE}: {write_subject(mail.news)}"
+    message["Subject"] = one_line(f"{TITLE}: {write_subject(mail.news)}")
     message["Date"] = mail.now
     domain = Address(addr_spec=mail.sender).domain
     message["Message-ID"] = f"<alert.{_fingerprint(dedupe_key(mail))}@{domain}>"
@@ -116,16 +121,17 @@ def write_text(news: Sequence[Told]) -> str:
 
 def _write_blocks(news: Sequence[Told]) -> Iterable[str]:
     """A block for each thing; several sources of one host are one."""
-    hosts = Counter(told.host for told in news if told.host)
+    broken = [told for told in news if told.alert.kind is AlertKind.SOURCE]
+    hosts = Counter(told.host for told in broken if told.host)
     folded = {host for host, number in hosts.items() if number > 1}
     for told in news:
-        if told.host not in folded:
+        if told not in broken or told.host not in folded:
             head = _head(told)
             # A source's name is typed as it is.
-            named = told.alert.kind is AlertKind.SOURCE
+            named = told.alert.kind in (AlertKind.SOURCE, AlertKind.ODD)
             yield _write_block(head if named else capital(head), _list_facts(told))
     for host in sorted(folded):
-        yield _fold([told for told in news if told.host == host])
+        yield _fold([told for told in broken if told.host == host])
 
 
 def _head(told: Told) -> str:
@@ -138,6 +144,10 @@ def _head(told: Told) -> str:
         if told.over:
             return f"our own network works again, after {lasted}"
         return f"our own network has been down since {format_minute(alert.since)}"
+    if alert.kind is AlertKind.ODD:
+        if told.over:
+            return f"{alert.name} is as usual again, after {lasted}"
+        return f"{alert.name} has been read, but not as usual, since {format_minute(alert.since)}"
     if told.over:
         return f"{alert.name} is read again, after {lasted}"
     failure = told.failure
@@ -161,6 +171,12 @@ def _head_late(told: Told) -> str:
 
 def _list_facts(told: Told) -> list[tuple[str, str]]:
     alert = told.alert
+    if alert.kind is AlertKind.ODD:
+        facts = [("Community", told.community), ("Address", told.url)]
+        if not told.over:
+            advice = "open the address in a browser and compare it with what is said here"
+            facts += [("Odd", "; ".join(told.odd)), ("To do", advice)]
+        return [*facts, ("Type", _show(alert.name)), ("Page", told.page)]
     if alert.kind is AlertKind.SOURCE:
         facts = [("Community", told.community), ("Address", told.url)]
         if not told.over:

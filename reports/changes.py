@@ -15,7 +15,7 @@ from domain.report import Change, ChangeKind
 from domain.window import Window
 from store.assessments import latest_assessments
 from store.moves import list_redirected
-from store.reviews import list_decisions
+from store.reviews import group_decisions
 
 # How lively a status is, as far as we could see; the others say nothing about talk.
 LIVELINESS: Mapping[Status, int] = {
@@ -49,10 +49,11 @@ def list_changes(
     before = latest_assessments(session, before=window.start)
     after = latest_assessments(session, before=window.end)
     redirected = list_redirected(session, window)
+    decided = group_decisions(session)
     found = []
     for community in communities:
         assessed = (before.get(community.id), after.get(community.id))
-        change = _find_change(session, community, window, assessed)
+        change = _find_change(community, decided.get(community.id, []), window, assessed)
         if change is None and community.id in redirected:
             change = _tell(community, ChangeKind.MOVED, _status(after.get(community.id)))
         if change is not None:
@@ -105,12 +106,11 @@ def name_decision(decisions: Sequence[Decision], window: Window) -> ChangeKind:
 
 
 def _find_change(
-    session: Session,
     community: Community,
+    decisions: Sequence[Decision],
     window: Window,
     found: tuple[Assessment | None, Assessment | None],
 ) -> Change | None:
-    decisions = list_decisions(session, community.id)
     turn = Turn(
         before=_published(community, found[0], decisions, window.start),
         after=_published(community, found[1], decisions, window.end),

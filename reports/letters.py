@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 
 from sqlalchemy.orm import Session
 
+from domain.plain_text import one_line
 from domain.report import WeeklyReport
 from presentation.digest import Edition
 from reports.render import render_html, render_subject, render_text
@@ -135,10 +136,11 @@ def queue_letters(
 
 def _assemble(letter: Letter, rendered: Rendered, sender: str, now: datetime) -> EmailMessage:
     edition, label = letter.edition, letter.report.label
+    edition = replace(edition, title=one_line(edition.title))
     mail = EmailMessage(policy=LETTER)
     mail["From"] = Address(display_name=edition.title, addr_spec=sender)
     mail["To"] = Address(addr_spec=letter.address)
-    mail["Subject"] = rendered.subject
+    mail["Subject"] = one_line(rendered.subject)
     mail["Date"] = now
     own = _fingerprint(label, letter.address, letter.secret)
     mail["Message-ID"] = f"<weekly.{label}.{own}@{Address(addr_spec=sender).domain}>"

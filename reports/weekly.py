@@ -8,8 +8,8 @@ when the sources are read on the very Monday on which the report is written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -29,6 +29,7 @@ from reports.changes import list_changes
 from reports.weeks import (
     USUAL_WEEKS,
     WEEK,
+    count_months,
     count_posts,
     name_week,
     season_posts,
@@ -39,13 +40,17 @@ from store.alerts import list_open_alerts
 from store.assessments import latest_assessments
 from store.coverage import community_coverages, load_coverage
 from store.crawls import latest_reports, outcome_since
-from store.posts import load_daily_counts
+from store.known import load_counts
 from store.reports import list_weeks, load_weekly
 from store.reviews import list_open_reviews
 from store.runs import failing_streaks, latest_conclusions
 from store.sources import list_communities, list_sources
 
 NO_CONVERSATION = frozenset({Marker.SPAM, Marker.ANNOUNCEMENTS_ONLY})
+
+
+# So many communities' counts are in memory at a time.
+AT_ONCE = 500
 
 
 def build_report(session: Session, *, week: str, now: datetime) -> WeeklyReport:
@@ -61,8 +66,7 @@ def build_report(session: Session, *, week: str, now: datetime) -> WeeklyReport:
     not_talk = _list_not_talk(session, readable)
     silenced = {entry.slug for entry in not_talk}
     talking = (community for community in readable if community.slug not in silenced)
-    rows = (_talk_row(session, c, seen.get(c.id, ()), window) for c in talking)
-    talk = sorted(rows, key=_liveliest_first)
+    talk = sorted(_talk_rows(session, list(talking), seen, window), key=_liveliest_first)
     both = [row for row in talk if row.this_week is not None and row.last_week is not None]
     return WeeklyReport(
         week=week,
@@ -98,12 +102,25 @@ def _told_until(window: Window, built_at: datetime) -> datetime:
     return min(built_at, window.end + WEEK) + timedelta.resolution
 
 
+def _talk_rows(
+    session: Session,
+    communities: Sequence[Community],
+    seen: Mapping[int, Sequence[Window]],
+    window: Window,
+) -> Iterator[TalkRow]:
+    since = min(report_months(window)[0].start, window.start - USUAL_WEEKS * WEEK)
+    for start in range(0, len(communities), AT_ONCE):
+        some = communities[start : start + AT_ONCE]
+        asked = Window(start=since, end=window.end)
+        counts = load_counts(session, [community.id for community in some], asked)
+        for community in some:
+            yield _talk_row(community, counts[community.id], seen.get(community.id, ()), window)
+
+
 def _talk_row(
-    session: Session, community: Community, seen: Sequence[Window], window: Window
+    community: Community, counts: Mapping[date, int], seen: Sequence[Window], window: Window
 ) -> TalkRow:
     months = report_months(window)
-    since = min(months[0].start, window.start - USUAL_WEEKS * WEEK)
-    counts = load_daily_counts(session, community.id, Window(start=since, end=window.end))
     last_week = Window(start=window.start - WEEK, end=window.start)
     return TalkRow(
         slug=community.slug,
@@ -111,7 +128,7 @@ def _talk_row(
         this_week=count_posts(window, counts, seen),
         last_week=count_posts(last_week, counts, seen),
         usual=usual_posts(window, counts, seen),
-        months=tuple(count_posts(month.window, counts, seen) for month in months),
+        months=count_months(months, counts, seen),
         season=season_posts(window, counts, seen),
     )
 

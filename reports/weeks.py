@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from statistics import median
 
 from domain.errors import UsageError
-from domain.window import Window, overlap
+from domain.window import Month, Window, overlap
 
 WEEK = timedelta(days=7)
 USUAL_WEEKS = 52
@@ -49,6 +50,21 @@ def count_posts(window: Window, counts: Mapping[date, int], seen: Sequence[Windo
     return sum(counts.get(first + timedelta(days=i), 0) for i in range(window.length.days))
 
 
+def count_months(
+    months: Iterable[Month], counts: Mapping[date, int], seen: Sequence[Window]
+) -> tuple[int | None, ...]:
+    """Posts in each month, or `None` when any part of it was not seen."""
+    posts = Counter[tuple[int, int]]()
+    for day, number in counts.items():
+        posts[day.year, day.month] += number
+    return tuple(
+        posts[month.year, month.month]
+        if overlap(month.window, seen) == month.window.length
+        else None
+        for month in months
+    )
+
+
 def usual_posts(window: Window, counts: Mapping[date, int], seen: Sequence[Window]) -> float | None:
     """The median of the wholly seen ones among the 52 weeks before `window`.
 
@@ -73,10 +89,18 @@ def _count_weeks(
     backs: range, window: Window, counts: Mapping[date, int], seen: Sequence[Window]
 ) -> list[int]:
     """Posts in each wholly seen week so many weeks back."""
-    weeks = (
-        Window(start=window.start - back * WEEK, end=window.end - back * WEEK) for back in backs
-    )
-    return [posts for week in weeks if (posts := count_posts(week, counts, seen)) is not None]
+    first = window.start.date()
+    posts = Counter[int]()
+    for day, number in counts.items():
+        posts[-((day - first).days // 7)] += number
+    # A stretch without a gap, as nearly every community has one, answers for all weeks at once.
+    first_seen = next((w.start for w in seen if w.start < window.start <= w.end), window.start)
+    return [
+        posts[back]
+        for back in backs
+        if (start := window.start - back * WEEK) >= first_seen
+        or overlap(Window(start=start, end=start + WEEK), seen) == WEEK
+    ]
 
 
 def name_week(moment: datetime) -> str:

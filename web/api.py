@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
 from domain.listing import PublicRecord
-from presentation.facts import PLACE_WORDS, language_name
+from presentation.facts import language_name, place_name, region_name
 from presentation.listing import ACTIVITIES
 from presentation.records import Json, render_months, render_record
 from presentation.topics import topics
@@ -157,13 +157,13 @@ def list_languages() -> Response:
 @pages.get("/regions")
 def list_regions() -> Response:
     """The regions of the communities."""
-    return _answer({"regions": _name_all(_count("region"), str)})
+    return _answer({"regions": _name_all(_count("region"), region_name)})
 
 
 @pages.get("/platforms")
 def list_platforms() -> Response:
     """The kinds of place where they talk."""
-    return _answer({"platforms": _name_all(_count("platform"), PLACE_WORDS.__getitem__)})
+    return _answer({"platforms": _name_all(_count("platform"), place_name)})
 
 
 @pages.get("/statistics")
@@ -186,7 +186,7 @@ def _read_question(fields: Mapping[str, str]) -> tuple[Query, int, int]:
     Raises: Wrong.
     """
     query = read_query({"activity": EVERYTHING, **fields})
-    if fields.get("activity", EVERYTHING) != query.activity:
+    if fields.get("activity", EVERYTHING) != query.activity or not query.activity:
         raise Wrong(f"activity is one of {', '.join((*ACTIVITIES, EVERYTHING))}")
     return (
         query,

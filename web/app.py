@@ -9,36 +9,53 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, render_template
+from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from markupsafe import Markup
 from sqlalchemy import Engine
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
 from whitenoise import WhiteNoise  # type: ignore[import-untyped]
 
 import config
 from domain.alerts import DEFAULT_GRACE
 from domain.errors import StorageFailed
-from presentation import dates, facts, words
+from presentation import card_words, dates, facts, months, words
+from presentation.i18n import say
 from presentation.links import SIGNING_SECRET
 from presentation.listing import bars_of
 from presentation.plots import plot_months
 from store import users
 from store.engine import check_schema, open_database, writing
-from web import api, attest, auth, data, directory, metrics, readers, review, runs, weekly
+from web import (
+    account,
+    answering,
+    api,
+    attest,
+    auth,
+    data,
+    directory,
+    metrics,
+    moderation,
+    practice,
+    questions,
+    readers,
+    record,
+    replies,
+    review,
+    runs,
+    taking_part,
+    weekly,
+)
 from web.evidence import web_address
 from web.kept import KeptList
-from web.site import ALLOW_PRIVATE, Site, attach
+from web.language import LanguagePrefix, asked_locale, page_locale, say_count_here, say_here
+from web.site import ALLOW_PRIVATE, CONTENT_POLICY, Site, attach, render_in
 
 SESSION_DAYS = 90
 STATIC = Path(__file__).parent / "static"
 LARGEST_FORM = 64 * 1024
 
-# Nothing inline, nothing from elsewhere. The empty icon in the head is a data address.
-CONTENT_POLICY = (
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'"
-)
 ERRORS = {
     400: (
         "That did not reach us whole",
@@ -53,6 +70,9 @@ FAILURE = (
     "Something went wrong on our side",
     "It is written down for the operator. Nothing was changed; please try again later.",
 )
+
+
+ShownError = tuple[str, int] | BaseResponse
 
 
 def create_app(
@@ -144,18 +164,28 @@ def read_clock() -> datetime:
 def _open_rooms(app: Flask) -> None:
     """Every page; a form of any of them needs its token, but for one."""
     protection = CSRFProtect(app)
+    # Whoever sends one of these has no account and no cookie: there is nothing to ride on.
+    protection.exempt(taking_part.pages)
     # A mail program that stops a subscription has no cookie; the signed address is its right.
     protection.exempt(readers.stop)
     for pages in (
         directory.pages,
         auth.pages,
         review.pages,
+        answering.pages,
+        account.pages,
+        practice.pages,
+        record.pages,
+        replies.pages,
         runs.pages,
         attest.pages,
         weekly.pages,
         readers.pages,
         data.pages,
         api.pages,
+        questions.pages,
+        taking_part.pages,
+        moderation.pages,
         metrics.pages,
     ):
         app.register_blueprint(pages)
@@ -163,22 +193,38 @@ def _open_rooms(app: Flask) -> None:
 
 def _add_words(app: Flask, name: str) -> None:
     """Gives the templates their words; `presentation` holds them."""
-    app.jinja_env.globals.update(site_name=name, locale="en")
+    app.jinja_env.globals.update(
+        site_name=name, locale="en", say=say_here, say_count=say_count_here
+    )
     app.jinja_env.filters.update(
-        day=dates.format_day,
-        short_day=dates.format_short_day,
-        month=dates.format_month,
-        count=dates.format_count,
+        day=_in_page_locale(dates.format_day),
+        short_day=_in_page_locale(dates.format_short_day),
+        month=_in_page_locale(dates.format_month),
+        count=_in_page_locale(dates.format_count),
         plot=lambda months: Markup(plot_months(months)),  # noqa: S704 - numbers only
         status_words=words.status_words,
         bars_of=bars_of,
-        seen_words=words.seen_words,
+        seen_words=_in_page_locale(months.seen_words),
         name_lang=facts.name_language,
-        listed_line=facts.listed_line,
+        listed_line=_in_page_locale(facts.listed_line),
         web_address=web_address,
+        day_in=dates.format_day,
+        month_in=dates.format_month,
+    )
+    # A page in another language brings its own; `presentation.card_words` has what they name.
+    app.jinja_env.globals.update(
+        marks=card_words.PROOF_MARKS,
+        answer_words=card_words.ANSWER_WORDS,
+        causes=card_words.FLAG_CAUSES,
+        status_word=words.STATUS_WORDS,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+
+
+def _in_page_locale(tell: Callable[..., str]) -> Callable[..., str]:
+    """The filter, speaking the language of the page that it stands on."""
+    return lambda value: tell(value, page_locale())
 
 
 def _serve_static(app: Flask) -> None:
@@ -189,34 +235,49 @@ def _serve_static(app: Flask) -> None:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()[:10]
         addresses[path.name] = f"/static/{path.stem}.{digest}{path.suffix}"
         front.add_file_to_dictionary(addresses[path.name], str(path))
-    app.wsgi_app = front  # type: ignore[method-assign]
+    app.wsgi_app = LanguagePrefix(front)  # type: ignore[assignment, method-assign]
     app.jinja_env.globals["static_url"] = addresses.__getitem__
 
 
 def _add_errors(app: Flask) -> None:
     def show(error: HTTPException) -> tuple[str, int]:
         code = error.code or 500
-        heading, text = ERRORS.get(code, FAILURE)
-        return render_template("error.html", heading=heading, words=text), code
+        return _render_error(ERRORS.get(code, FAILURE)), code
 
     def show_failure(_error: Exception) -> tuple[str, int]:
-        return render_template("error.html", heading=FAILURE[0], words=FAILURE[1]), 500
+        return _render_error(FAILURE), 500
 
     def show_storage(error: StorageFailed) -> tuple[str, int]:
         app.logger.error("the storage failed: %s", error.line)
-        return render_template("error.html", heading=FAILURE[0], words=FAILURE[1]), 503
+        return _render_error(FAILURE), 503
 
     for code in ERRORS:
         app.register_error_handler(code, show)
-    app.register_error_handler(CSRFError, show)
+
+    def show_lost(error: HTTPException) -> ShownError:
+        """A form of somebody whose session ran out comes back to them after the sign-in."""
+        if request.blueprint in auth.ROOMS and auth.read_session() is None:
+            return auth.ask_to_sign_in()
+        return show(error)
+
+    app.register_error_handler(CSRFError, show_lost)
     app.register_error_handler(500, show_failure)
     app.register_error_handler(StorageFailed, show_storage)
 
 
+def _render_error(told: tuple[str, str]) -> str:
+    locale = asked_locale()
+    heading, text = (say(part, locale) for part in told)
+    return render_in(locale, "error.html", heading=heading, words=text)
+
+
 def _add_headers(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = CONTENT_POLICY
+    response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
     # Not "no-referrer": over https the CSRF check reads the referrer of our own forms.
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["X-Content-Type-Options"] = "nosniff"
+    if "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]:
+        # For browsers that do not know it; the line for other sites may stand in a frame.
+        response.headers["X-Frame-Options"] = "DENY"
     response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask import Blueprint, abort, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, redirect, request, session, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from domain.attestation import Attestation
 from domain.errors import UsageError
-from domain.people import Role
 from domain.records import Community
 from presentation.attestations import attested_words
 from presentation.dates import capital
 from store import attestations, sources
 from store.engine import reading, writing
 from web.auth import Shown, current_user, signed_in
+from web.room import ANYONE, render_room, told
 from web.site import site
 
-ANYONE = (Role.CURATOR, Role.LEAD, Role.OPERATOR)
 LONGEST_NOTE = 2000
 
 pages = Blueprint("attest", __name__)
@@ -51,7 +50,7 @@ def add(slug: str) -> Shown:
             )
     except UsageError as error:
         return _show(slug, filled=fields, trouble=f"{capital(error.what)}: {error.to_do}."), 400
-    session["done"] = {"words": f"Recorded for {community.name}."}
+    session["done"] = {"words": told("Recorded for {name}.", name=community.name)}
     return redirect(url_for("attest.form", slug=slug), 303)
 
 
@@ -65,7 +64,7 @@ def undo(slug: str) -> Response:
             attestations.take_back(s, community.id, by=current_user().name, now=site().clock())
     except UsageError:
         abort(404)
-    session["done"] = {"words": f"Taken back for {community.name}."}
+    session["done"] = {"words": told("Taken back for {name}.", name=community.name)}
     return redirect(url_for("attest.form", slug=slug), 303)
 
 
@@ -74,17 +73,13 @@ def _show(slug: str, *, filled: MultiDict[str, str], trouble: str = "") -> str:
         community: Community = sources.load_community(s, slug) or abort(404)
         words: list[Attestation] = attestations.list_attestations(s, community.id)
     now = site().clock()
-    me = current_user()
-    return render_template(
+    return render_room(
         "attest.html",
         community=community,
         rows=[(word, attested_words(word, now)) for word in words],
         filled=filled,
         trouble=trouble,
         today=now.date(),
-        me=me,
-        leads=me.role in (Role.LEAD, Role.OPERATOR),
-        done=session.pop("done", None),
     )
 
 

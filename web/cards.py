@@ -1,51 +1,35 @@
-"""A review card as a value: the question, the evidence, and whether we are blind."""
+"""A review card as a value: the question, the evidence, the answers, the safest of them first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from urllib.parse import urlsplit
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from domain.canary import SilenceProof
+from domain.asking import ManagerAnswer, ManagerAsk
 from domain.outcome import Answer, Decision, FlagKind, Review
-from domain.proposal import Proposal
 from domain.published import DirectoryEntry
-from domain.records import Community, CrawlReport, Source
-from domain.window import Window, holes
-from presentation.dates import (
-    capital,
-    counted,
-    describe_age,
-    describe_days,
-    format_count,
-    format_day,
-)
-from presentation.facts import platform_name
-from presentation.reasons import write_reason
-from presentation.words import (
+from domain.records import Community
+from presentation.asking import choose_mail_locale
+from presentation.card_words import (
+    ALIVE_WORDS,
+    ANSWER_BUTTONS,
     ANSWER_WORDS,
+    FLAG_HOW,
     FLAG_QUESTIONS,
     FLAG_TRAPS,
-    month_words,
-    outcome_words,
+    FLAG_WHY,
+    MANAGER_SAID,
+    WANTS_DATE,
 )
+from presentation.dates import describe_age, format_day
+from presentation.facts import language_name
+from presentation.i18n import say
+from presentation.months import month_words
+from presentation.reasons import write_reason
 from store.posts import RecentSubject
-from web.evidence import (
-    HistoryLine,
-    Proof,
-    no,
-    ok,
-    tell_canaries,
-    tell_decision,
-    tell_proposal,
-    unclear,
-    web_address,
-)
-
-LIVELY = timedelta(days=7)
-SHORTEST_HOLE = timedelta(days=2)
-MOST_HOLES = 3
+from web.blindness import Surroundings, build_proofs
+from web.evidence import HistoryLine, Proof, tell_decision, web_address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,28 +41,21 @@ class AliveReason:
     wants_date: bool = False
 
 
-ALIVE_REASONS = (
-    AliveReason(code="season", words="It rests between courses or seasons"),
-    AliveReason(code="private", words="It talks in private now"),
-    AliveReason(code="low", words="It is quiet by nature"),
-    AliveReason(code="seen", words="I saw it myself that day", wants_date=True),
+ALIVE_REASONS = tuple(
+    AliveReason(code=code, words=words, wants_date=code in WANTS_DATE)
+    for code, words in ALIVE_WORDS.items()
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What is known around a community.
+class Button:
+    """One of the six answers: its words, what it does, and the digit that moves to it."""
 
-    All sources on its servers with their last visits, when it was seen completely itself, the
-    newest proof of each of its own sources, and the open proposals about them.
-    """
-
-    sources: Sequence[Source]
-    reports: Mapping[int, CrawlReport]
-    seen: Sequence[Window]
-    now: datetime
-    proofs: Mapping[int, SilenceProof] = field(default_factory=dict)
-    proposals: Sequence[Proposal] = ()
+    answer: Answer
+    words: str
+    effect: str
+    digit: int
+    enabled: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,9 +70,12 @@ class Card:
     subjects: tuple[RecentSubject, ...]
     proofs: tuple[Proof, ...]
     reasons: tuple[str, ...]
+    change: tuple[str, ...]
+    why: str
+    how: str
     trap: str
     history: tuple[HistoryLine, ...]
-    inactive_effect: str
+    buttons: tuple[Button, ...]
     moved_to: str = ""
     place: str = ""
 
@@ -115,68 +95,96 @@ def build_card(
     place: str = "",
 ) -> Card:
     """The card of a review from what the store holds."""
-    last = entry.published.last_post_at
-    silent = review.kind is FlagKind.WENT_QUIET and last is not None
-    seen = f"No new posts seen since {format_day(last)}" if silent and last else "Inactive"
-    reasons = tuple(write_reason(reason) for reason in review.reasons)
+    locale = around.locale
+    reasons = tuple(write_reason(reason, locale) for reason in review.reasons)
+    changes = entry.assessment.change if entry.assessment else ()
+    proofs = build_proofs(entry, around)
     return Card(
         review=review,
         entry=entry,
-        question=ask(review, entry.community),
-        evidence=reasons[0] if reasons else "",
-        month_words=month_words(entry.months),
+        question=ask(review, entry.community, locale),
+        evidence=tell_manager(around) or (reasons[0] if reasons else ""),
+        month_words=month_words(entry.months, locale),
         subjects=tuple(subjects),
-        proofs=build_proofs(entry, around),
+        proofs=proofs,
         reasons=reasons,
-        trap=FLAG_TRAPS[review.kind],
-        history=build_history(decisions),
-        inactive_effect=f"Its page will say “{seen}”.",
+        change=tuple(write_reason(reason, locale) for reason in changes),
+        why=say(FLAG_WHY[review.kind], locale),
+        how=say(FLAG_HOW[review.kind], locale),
+        trap=say(FLAG_TRAPS[review.kind], locale),
+        history=build_history(decisions, around.asks, locale),
+        buttons=build_buttons(review, entry, around, proofs),
         moved_to=_find_new_address(entry, around),
         place=place,
     )
 
 
-def _find_new_address(entry: DirectoryEntry, around: Surroundings) -> str:
-    named = [proposal.new_url for proposal in around.proposals]
-    named += [report.new_url for report in entry.reports.values()]
-    return next((web_address(url) for url in named if web_address(url)), "")
-
-
-def ask(review: Review, community: Community) -> str:
+def ask(review: Review, community: Community, locale: str = "en") -> str:
     """The card's question."""
-    return FLAG_QUESTIONS[review.kind].format(name=community.name)
+    return say(FLAG_QUESTIONS[review.kind], locale, name=community.name)
 
 
-def find_neighbours(sources: Iterable[Source], entry: DirectoryEntry) -> list[Source]:
-    """The sources on the same servers as the community's own, which are among them."""
-    hosts = {_host(source) for source in entry.sources}
-    return [source for source in sources if _host(source) in hosts]
+def build_buttons(
+    review: Review, entry: DirectoryEntry, around: Surroundings, proofs: Sequence[Proof]
+) -> tuple[Button, ...]:
+    """The six answers, the safest next step first."""
+    first = suggest(review, entry, around, proofs)
+    order = [first, *(answer for answer in ANSWER_BUTTONS if answer is not first)]
+    return tuple(
+        Button(
+            answer=answer,
+            words=say(ANSWER_BUTTONS[answer], around.locale),
+            effect=_tell_effect(answer, entry, around),
+            digit=digit,
+            enabled=answer is not Answer.ASK or around.may_ask,
+        )
+        for digit, answer in enumerate(order, 1)
+    )
 
 
-def build_proofs(entry: DirectoryEntry, around: Surroundings) -> tuple[Proof, ...]:
-    """“Is it silent, or are we blind?”: what speaks for the reading, and what leaves it open."""
-    lines = [tell_proposal(proposal) for proposal in around.proposals]
-    for source in entry.sources:
-        lines += _tell_source(source, around.reports.get(source.id), around.now)
-        if source.id in around.proofs:
-            lines += tell_canaries(around.proofs[source.id])
-    if not entry.sources:
-        lines.append(unclear("No archive or feed of it is known: nothing was read."))
-    lines += _tell_holes(entry, around)
-    # A source that was asked for a proof has compared itself with its neighbours already.
-    unasked = [source for source in entry.sources if source.id not in around.proofs]
-    for host in dict.fromkeys(_host(source) for source in unasked):
-        lines += _tell_neighbours(host, entry.community.id, around)
-    return tuple(lines)
+def suggest(
+    review: Review, entry: DirectoryEntry, around: Surroundings, proofs: Sequence[Proof]
+) -> Answer:
+    """The safest step that the evidence allows; never “inactive” while anything is unclear."""
+    said = _last_answer(around)
+    if said is ManagerAnswer.MOVED:
+        return Answer.MOVED
+    if said is ManagerAnswer.ENDED:
+        return Answer.CLOSED
+    if review.kind in (FlagKind.WOKE_UP, FlagKind.CONFIRM) or said is ManagerAnswer.ACTIVE:
+        return Answer.ALIVE
+    if around.may_ask and not around.asks:
+        return Answer.ASK
+    if review.kind is FlagKind.MAYBE_MOVED and _find_new_address(entry, around):
+        return Answer.MOVED
+    if review.kind is FlagKind.WENT_QUIET and all(line.tone == "ok" for line in proofs):
+        return Answer.INACTIVE
+    silent = bool(around.asks) and around.asks[0].unanswered_at is not None
+    if review.kind is FlagKind.WENT_QUIET and silent and _are_clear(proofs):
+        return Answer.INACTIVE
+    return Answer.ASK if around.may_ask else Answer.NOT_SURE
 
 
-def build_history(decisions: Sequence[Decision]) -> tuple[HistoryLine, ...]:
-    """The decisions, newest first; what still stands can be undone."""
+def tell_manager(around: Surroundings) -> str:
+    """What the manager answered last, as the first line of a card; nothing without an answer."""
+    last, locale = (around.asks[0] if around.asks else None), around.locale
+    if last is None or last.answer is None or last.answered_at is None:
+        return ""
+    day = format_day(last.answered_at, locale)
+    words = say(MANAGER_SAID[last.answer], locale)
+    line = say("Its manager answered on {day}: {said}.", locale, day=day, said=words)
+    return f"{line} {last.new_url}" if last.new_url else line
+
+
+def build_history(
+    decisions: Sequence[Decision], asks: Sequence[ManagerAsk] = (), locale: str = "en"
+) -> tuple[HistoryLine, ...]:
+    """The decisions and the manager's words, newest first; what still stands can be undone."""
     undone = {decision.undoes for decision in decisions}
     lines = [
         HistoryLine(
             at=decision.decided_at,
-            what=tell_decision(decision) + (f" – {decision.note}" if decision.note else ""),
+            what=tell_decision(decision, locale) + (f" – {decision.note}" if decision.note else ""),
             by=decision.curator,
             undo_id=None
             if decision.answer is Answer.UNDO or decision.id in undone
@@ -184,61 +192,85 @@ def build_history(decisions: Sequence[Decision]) -> tuple[HistoryLine, ...]:
         )
         for decision in decisions
     ]
+    for one in asks:
+        lines += _tell_ask(one, locale)
     return tuple(sorted(lines, key=lambda line: line.at, reverse=True))
 
 
-def tell_other(decision: Decision, now: datetime) -> str:
+def tell_other(decision: Decision, now: datetime, locale: str = "en") -> str:
     """Who was faster, when, and with which answer."""
-    age = describe_age(decision.decided_at, now)
-    return f"{decision.curator} decided this {age}: {ANSWER_WORDS[decision.answer]}."
+    return say(
+        "{name} decided this {age}: {answer}.",
+        locale,
+        name=decision.curator,
+        age=describe_age(decision.decided_at, now, locale),
+        answer=say(ANSWER_WORDS[decision.answer], locale),
+    )
 
 
-def _tell_source(source: Source, report: CrawlReport | None, now: datetime) -> list[Proof]:
-    where = capital(platform_name(source.platform))
-    if report is None:
-        return [unclear(f"{where}: never visited.", source.url, "open it")]
-    when = describe_age(report.finished_at, now)
-    if not report.outcome.saw:
-        words = f"{where}, visited {when}: it {outcome_words(report.outcome)}."
-        return [no(f"{words} {report.detail}".strip(), source.url, "open it")]
-    posts = counted(report.posts_total, "post", "posts")
-    lines = [ok(f"{where} read {when}; {posts} known.", source.url, "open it")]
-    if report.new_url:
-        lines.append(unclear("It names another address.", report.new_url, "the address"))
-    return lines
+def _tell_ask(one: ManagerAsk, locale: str) -> Iterable[HistoryLine]:
+    manager = say("the manager", locale)
+    if not one.asker:
+        timetable = say("the timetable", locale)
+        yield HistoryLine(at=one.asked_at, what=say("Manager asked", locale), by=timetable)
+    if one.unanswered_at is not None:
+        what = say("No answer in 14 days", locale)
+        yield HistoryLine(at=one.unanswered_at, what=what, by=manager)
+    if one.answer is not None and one.answered_at is not None:
+        what = say(MANAGER_SAID[one.answer], locale)
+        what += f": {one.new_url}" if one.new_url else ""
+        yield HistoryLine(at=one.answered_at, what=what, by=manager)
 
 
-def _tell_holes(entry: DirectoryEntry, around: Surroundings) -> list[Proof]:
-    """Whether all of the silence was really watched."""
+def _tell_effect(answer: Answer, entry: DirectoryEntry, around: Surroundings) -> str:
+    locale = around.locale
+    match answer:
+        case Answer.ASK:
+            return _tell_asking(entry, around)
+        case Answer.INACTIVE:
+            return _tell_inactive(entry, locale)
+        case Answer.ALIVE:
+            return say("Stays Active; we ask again in 6 months. How do you know?", locale)
+        case Answer.MOVED:
+            return say("We read the new address at once.", locale)
+        case Answer.CLOSED:
+            return say("Its page stays and links the archive.", locale)
+        case _:
+            return say("Another curator gets it.", locale)
+
+
+def _tell_asking(entry: DirectoryEntry, around: Surroundings) -> str:
+    locale = around.locale
+    if around.may_ask:
+        language = language_name(choose_mail_locale(entry.community), locale)
+        return say(
+            "Sends a short mail ({language}); the card comes back with the answer, or in 14 days.",
+            locale,
+            language=language,
+        )
+    if not entry.community.owner_address:
+        return say("Not possible: no published address of its manager is known.", locale)
+    return say("Not possible now: at most two mails in 30 days.", locale)
+
+
+def _tell_inactive(entry: DirectoryEntry, locale: str) -> str:
     last = entry.published.last_post_at
-    if last is None or last >= around.now:
-        return []
-    until = max((window.end for window in around.seen), default=None)
-    if until is None:
-        return [unclear("No stretch of time was ever seen completely.")]
-    silence = Window(start=last, end=max(last, until))
-    missing = [hole for hole in holes(silence, around.seen) if hole.length >= SHORTEST_HOLE]
-    if not missing:
-        return [ok(f"All of the time from the last post to {format_day(until)} was seen.")]
-    days = sum(hole.length.total_seconds() for hole in missing) / 86_400
-    named = ", ".join(f"{format_day(h.start)} – {format_day(h.end)}" for h in missing[:MOST_HOLES])
-    more = "" if len(missing) <= MOST_HOLES else " and more"
-    return [unclear(f"{describe_days(days)} of the silence were not seen: {named}{more}.")]
+    if last is None:
+        return say("Its page will say “Inactive”.", locale)
+    day = format_day(last, locale)
+    return say("Its page will say “No new posts seen since {day}”.", locale, day=day)
 
 
-def _tell_neighbours(host: str, community_id: int, around: Surroundings) -> list[Proof]:
-    """Whether others on the same server had news: then the server tells them."""
-    others = [s for s in around.sources if s.community_id != community_id and _host(s) == host]
-    visited = [around.reports[s.id] for s in others if s.id in around.reports]
-    fresh = [r for r in visited if around.now - r.finished_at <= LIVELY and r.outcome.saw]
-    if not fresh:
-        return []
-    moved = sum(1 for report in fresh if report.posts_new)
-    lists = counted(len(fresh), "other list", "other lists")
-    if moved:
-        return [ok(f"{format_count(moved)} of {lists} on {host} had new posts at our last visit.")]
-    return [unclear(f"None of the {lists} on {host} had new posts at our last visit.")]
+def _find_new_address(entry: DirectoryEntry, around: Surroundings) -> str:
+    named = [one.new_url for one in around.asks[:1]]
+    named += [proposal.new_url for proposal in around.proposals]
+    named += [report.new_url for report in entry.reports.values()]
+    return next((web_address(url) for url in named if web_address(url)), "")
 
 
-def _host(source: Source) -> str:
-    return urlsplit(source.url).hostname or ""
+def _last_answer(around: Surroundings) -> ManagerAnswer | None:
+    return around.asks[0].answer if around.asks else None
+
+
+def _are_clear(proofs: Sequence[Proof]) -> bool:
+    return all(line.tone != "unclear" for line in proofs)

@@ -9,12 +9,15 @@ import zipfile
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
-from flask import Blueprint, Response, abort, render_template
+from flask import Blueprint, Response, abort, url_for
 from sqlalchemy.orm import Session
 
 from domain.listing import Listing, PublicRecord
+from domain.plain_text import clean_text, defuse_cell
 from domain.records import Platform
 from presentation.badges import Badge, build_badge, render_badge
+from presentation.dates import format_day
+from presentation.i18n import say
 from presentation.records import (
     COLUMNS,
     build_catalogue,
@@ -26,14 +29,13 @@ from store import listings
 from store.public_records import list_records
 from web.directory import revalidate
 from web.kept import Index
-from web.site import site
+from web.language import asked_locale
+from web.site import EMBED_POLICY, render_in, site
 
 pages = Blueprint("data", __name__)
 pages.after_request(revalidate)
 CSV = "text/csv; charset=utf-8"
 JSON = "application/json"
-# A spreadsheet would run a text that begins so.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @pages.after_request
@@ -47,8 +49,11 @@ def open_to_all(response: Response) -> Response:
 def about() -> str:
     """What there is to take, and under which terms."""
     here = site()
-    return render_template(
-        "data.html", tables=COLUMNS, linked=build_catalogue(here.name, here.public_url)
+    return render_in(
+        asked_locale(),
+        "data.html",
+        tables=COLUMNS,
+        linked=build_catalogue(here.name, here.public_url),
     )
 
 
@@ -100,7 +105,7 @@ def feeds() -> Response:
     """The communities' own feeds, for a feed reader."""
     here = site()
     root = ET.Element("opml", version="2.0")
-    ET.SubElement(ET.SubElement(root, "head"), "title").text = here.name
+    ET.SubElement(ET.SubElement(root, "head"), "title").text = clean_text(here.name)
     body = ET.SubElement(root, "body")
     with here.kept.opened(here.clock()) as (s, kept):
         for record in _all(s, kept):
@@ -141,6 +146,42 @@ def badge_shields(slug: str) -> Response:
     return Response(_dump(content), mimetype=JSON)
 
 
+@pages.get("/c/<slug>/badge")
+def badge_page(slug: str) -> str:
+    """The badge, and what to copy to show it elsewhere."""
+    here = site()
+    now = here.clock()
+    with here.kept.opened(now) as (s, kept):
+        line = load_line(s, kept, slug)
+    return render_in(
+        asked_locale(),
+        "badge.html",
+        line=line,
+        badge=build_badge(line, now),
+        root=f"{here.public_url}/c/{line.facts.slug}",
+    )
+
+
+@pages.get("/c/<slug>/embed")
+def embed(slug: str) -> Response:
+    """A community's line for a frame on another site: its word, its date, our last look."""
+    here, locale = site(), asked_locale()
+    with here.kept.opened(here.clock()) as (s, kept):
+        line = load_line(s, kept, slug)
+    checked = line.facts.checked_at
+    page = render_in(
+        locale,
+        "embed.html",
+        line=line,
+        words=line.words.get(locale, line.words["en"]),
+        root=url_for("directory.community", slug=slug),
+        checked=(
+            say("Last checked {day}.", locale, day=format_day(checked, locale)) if checked else ""
+        ),
+    )
+    return Response(page, headers={"Content-Security-Policy": EMBED_POLICY})
+
+
 def load_line(s: Session, kept: Index, slug: str) -> Listing:
     """The line of the community with that slug; there is no page without one."""
     number = kept.slugs.get(slug)
@@ -170,19 +211,20 @@ def _write_tables(names: list[str]) -> dict[str, str]:
     with here.kept.opened(here.clock()) as (s, kept):
         for record in _all(s, kept):
             for name, writer in writers.items():
-                writer.writerows([_defuse(cell) for cell in row] for row in list_rows(name, record))
+                writer.writerows(
+                    [defuse_cell(cell) for cell in row] for row in list_rows(name, record)
+                )
     return {name: file.getvalue() for name, file in files.items()}
-
-
-def _defuse(cell: object) -> object:
-    """The cell, with a quote before what a spreadsheet would take for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 def _add_feeds(body: ET.Element, record: PublicRecord) -> None:
     for source in record.sources:
         if source.platform is Platform.FEED:
-            outline = {"type": "rss", "text": record.community.name, "xmlUrl": source.url}
+            outline = {
+                "type": "rss",
+                "text": clean_text(record.community.name),
+                "xmlUrl": source.url,
+            }
             if record.community.url:
                 outline["htmlUrl"] = record.community.url
             ET.SubElement(body, "outline", outline)

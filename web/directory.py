@@ -6,17 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from domain.contribution import Kind
 from domain.outcome import Assessment, Decision
 from domain.published import DirectoryEntry
 from presentation.attestations import attested_words
+from presentation.i18n import say
+from presentation.months import month_words
 from presentation.records import build_linked
-from presentation.words import month_words, status_words
-from store import assessments, directory, listings, reviews
+from presentation.words import status_words
+from store import assessments, contributions, directory, edits, listings, merging, reviews
+from store.edits import RecordEdit
 from store.engine import reading
 from store.public_records import list_records
+from web.differences import Difference, list_differences
 from web.evidence import (
     HistoryLine,
     build_chances,
@@ -30,8 +35,9 @@ from web.evidence import (
 )
 from web.finding import EVERYTHING, PER_PAGE, FoundPage, Query, find_page, read_query
 from web.kept import Bits, Index
+from web.language import asked_locale
 from web.neighbours import find_around
-from web.site import site
+from web.site import render_in, site
 
 pages = Blueprint("directory", __name__)
 EARLIER = 50
@@ -51,13 +57,13 @@ class Around:
 def index() -> str:
     """The directory: 25 entries, and a form to find others."""
     here = site()
-    query = read_query(request.args)
+    query, locale = read_query(request.args), asked_locale()
     with here.kept.opened(here.clock()) as (s, kept):
         sought = kept.of(listings.find_words(s, query.words)) if query.words else 0
-        page = find_page(kept, sought, query)
+        page = find_page(kept, sought, query, locale)
         lines = listings.load_listings(s, (one.community_id for one in page.found))
-    return render_template(
-        "directory.html", page=page, lines=lines, query=query, around=_around(page, query)
+    return render_in(
+        locale, "directory.html", page=page, lines=lines, query=query, around=_around(page, query)
     )
 
 
@@ -65,9 +71,12 @@ def index() -> str:
 def ended() -> str:
     """The communities that closed or moved: their archives stay useful, and so do their names."""
     return _show_group(
-        "Closed and moved",
-        "Nothing is taken off this directory. These communities have ended or gone elsewhere; "
-        "what they wrote may still be there to read.",
+        say("Closed and moved", asked_locale()),
+        say(
+            "Nothing is taken off this directory. These communities have ended or gone elsewhere; "
+            "what they wrote may still be there to read.",
+            asked_locale(),
+        ),
         lambda index: (
             index.inside & (index.having("activity", "closed") | index.having("activity", "moved"))
         ),
@@ -78,10 +87,13 @@ def ended() -> str:
 def outside() -> str:
     """What people might look for here, and why it is not in the directory proper."""
     return _show_group(
-        "Known, but not listed",
-        "The directory lists communities that people may join for nothing. These are examples of "
-        "what stays outside: for paying members, for the staff of one organisation, for "
-        "organisations only, or not about our subject.",
+        say("Known, but not listed", asked_locale()),
+        say(
+            "The directory lists communities that people may join for nothing. These are examples "
+            "of what stays outside: for paying members, for the staff of one organisation, for "
+            "organisations only, or not about our subject.",
+            asked_locale(),
+        ),
         lambda index: index.outside,
     )
 
@@ -95,7 +107,8 @@ def _show_group(heading: str, explained: str, choose: Callable[[Index], Bits]) -
         number = min(page, last)
         found = kept.pick(chosen, (number - 1) * PER_PAGE, PER_PAGE)
         lines = listings.load_listings(s, (one.community_id for one in found))
-    return render_template(
+    return render_in(
+        asked_locale(),
         "group.html",
         heading=heading,
         explained=explained,
@@ -110,40 +123,48 @@ def _show_group(heading: str, explained: str, choose: Callable[[Index], Bits]) -
 def community(slug: str) -> str:
     """One community: its word, how to join, its bars, and how sure we are."""
     here = site()
-    entry = _load(slug)
+    entry, locale = _load(slug), asked_locale()
     with here.kept.opened(here.clock()) as (s, kept):
-        around = find_around(kept, entry.community)
+        around = find_around(kept, entry.community, locale)
         record = next(list_records(s, [entry.community.id]), None)
-    return render_template(
+        reply = contributions.last_accepted(s, entry.community.id, {Kind.REPLY})
+    return render_in(
+        locale,
         "community.html",
         entry=entry,
         around=around,
+        reply=reply,
         linked=build_linked(record, here.public_url) if record else {},
-        evidence=number_evidence(entry.community),
-        words=status_words(entry),
-        month_words=month_words(entry.months),
-        facts=build_facts(entry),
-        proofs=build_proofs(entry),
-        contact_url=site().contact_url,
-        seen=attested_words(entry.attestation, site().clock()) if entry.attestation else None,
+        evidence=number_evidence(entry.community, locale),
+        words=status_words(entry, locale),
+        month_words=month_words(entry.months, locale),
+        facts=build_facts(entry, locale),
+        proofs=build_proofs(entry, locale),
+        seen=(
+            attested_words(entry.attestation, here.clock(), locale=locale)
+            if entry.attestation
+            else None
+        ),
     )
 
 
 @pages.get("/c/<slug>/why")
 def why(slug: str) -> str:
     """The reasons behind the word, what would change it, and what was said earlier."""
-    entry = _load(slug)
-    history = _load_history(entry)
-    return render_template(
+    entry, locale = _load(slug), asked_locale()
+    history = _load_history(entry, locale)
+    return render_in(
+        locale,
         "why.html",
         entry=entry,
-        words=status_words(entry),
-        basis=write_basis(entry),
-        reasons=build_reasons(entry),
-        change=build_change(entry),
-        chances=build_chances(entry.assessment),
-        month_words=month_words(entry.months),
+        words=status_words(entry, locale),
+        basis=write_basis(entry, locale),
+        reasons=build_reasons(entry, locale),
+        change=build_change(entry, locale),
+        chances=build_chances(entry.assessment, locale),
+        month_words=month_words(entry.months, locale),
         history=history,
+        changed=_load_changes(entry),
     )
 
 
@@ -151,8 +172,12 @@ def why(slug: str) -> str:
 def how() -> str:
     """What we read, what we never store, and how to opt out."""
     here = site()
-    return render_template(
-        "how.html", contact_url=here.contact_url, agent=here.agent, raw_days=here.raw_days
+    return render_in(
+        asked_locale(),
+        "how.html",
+        contact_url=here.contact_url,
+        agent=here.agent,
+        raw_days=here.raw_days,
     )
 
 
@@ -161,6 +186,7 @@ def revalidate(response: Response) -> Response:
     """Lets browsers keep a page and ask whether it changed: then only headers travel."""
     if response.status_code == 200:
         response.headers["Cache-Control"] = "public, no-cache"
+        response.vary.add("Accept-Language")
         response.add_etag()
         response.make_conditional(request)
     return response
@@ -170,17 +196,27 @@ def _load(slug: str) -> DirectoryEntry:
     here = site()
     with reading(here.engine) as s:
         entry = directory.load_entry(s, slug, here.clock())
+        other = merging.shown_as(s, slug) if entry is not None and entry.merged else None
+    if other is not None:
+        abort(redirect(url_for(request.endpoint or "directory.community", slug=other), 301))
     if entry is None:
         abort(404)
     return entry
 
 
-def _load_history(entry: DirectoryEntry) -> tuple[HistoryLine, ...]:
+def _load_history(entry: DirectoryEntry, locale: str) -> tuple[HistoryLine, ...]:
     community_id = entry.community.id
     with reading(site().engine) as s:
         judged: list[Assessment] = assessments.list_assessments(s, community_id, EARLIER)
         decided: list[Decision] = reviews.list_decisions(s, community_id)
-    return build_history(judged, decided)
+    return build_history(judged, decided, locale)
+
+
+def _load_changes(entry: DirectoryEntry) -> list[tuple[RecordEdit, list[Difference]]]:
+    """Every change of the record, field by field; who made it stays with the curators."""
+    with reading(site().engine) as s:
+        found = edits.list_edits(s, entry.community.id)
+    return [(edit, list_differences(edit.changes)) for edit in found]
 
 
 def _around(page: FoundPage, query: Query) -> Around:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 
 from domain.listing import ListedFacts
 from domain.records import Membership
 from presentation.dates import counted
-from presentation.facts import MEMBERSHIPS, NOWHERE, PLACE_WORDS, language_name
+from presentation.facts import (
+    NOWHERE,
+    language_name,
+    membership_words,
+    place_name,
+    region_name,
+)
+from presentation.i18n import ENGLISH, nouns, say, say_count, translate
 from presentation.listing import ACTIVITIES, ENDED
 from presentation.topics import fold, guess_word, split_words, topic_name
 from web.kept import Bits, Index
@@ -18,26 +24,40 @@ PER_PAGE = 25
 MOST_WORDS = 8
 ANY = ""
 EVERYTHING = "all"
+# What is not known comes last in a choice.
+UNKNOWN = frozenset({NOWHERE, Membership.UNKNOWN.value})
 
 IN_SUMMARY = {
-    "active": "active",
-    "quiet": "quiet",
-    "inactive": "inactive",
-    "closed": "closed",
-    "moved": "moved",
-    "unseen": "we cannot see into",
+    "active": nouns("{number} active", "{number} active"),
+    "quiet": nouns("{number} quiet", "{number} quiet"),
+    "inactive": nouns("{number} inactive", "{number} inactive"),
+    "closed": nouns("{number} closed", "{number} closed"),
+    "moved": nouns("{number} moved", "{number} moved"),
+    "unseen": nouns("{number} we cannot see into", "{number} we cannot see into"),
 }
-MEMBERSHIP_WORDS = {
-    **{membership.value: words for membership, words in MEMBERSHIPS.items()},
-    Membership.UNKNOWN.value: "not known",
+Tell = Callable[[str, str], str]
+
+
+def _tell_membership(value: str, locale: str) -> str:
+    if value == Membership.UNKNOWN.value or value not in list(Membership):
+        return say("not known", locale)
+    return membership_words(Membership(value), locale)
+
+
+LABELS = {
+    "topic": "Topic",
+    "language": "Language",
+    "region": "Region",
+    "platform": "Place",
+    "membership": "Who can join",
 }
-# The fields that narrow the list by one fact each, with the label and the words of the form.
-NARROWING: Mapping[str, tuple[str, Callable[[str], str]]] = {
-    "topic": ("Topic", topic_name),
-    "language": ("Language", language_name),
-    "region": ("Region", str),
-    "platform": ("Place", lambda value: PLACE_WORDS.get(value, value)),
-    "membership": ("Who can join", lambda value: MEMBERSHIP_WORDS.get(value, value)),
+# The fields that narrow the list by one fact each, with the words of the form.
+NARROWING: Mapping[str, Tell] = {
+    "topic": topic_name,
+    "language": language_name,
+    "region": region_name,
+    "platform": place_name,
+    "membership": _tell_membership,
 }
 
 
@@ -135,7 +155,7 @@ def read_query(fields: Mapping[str, str]) -> Query:
     )
 
 
-def find_page(index: Index, sought: Bits, query: Query) -> FoundPage:
+def find_page(index: Index, sought: Bits, query: Query, locale: str = ENGLISH) -> FoundPage:
     """The page that a query asks for; a page past the end is the last one.
 
     `sought` are the communities whose texts have the words of the query.
@@ -152,8 +172,8 @@ def find_page(index: Index, sought: Bits, query: Query) -> FoundPage:
         count=count,
         total=total,
         hidden=fitting.bit_count() - total if query.activity == ANY else 0,
-        summary=_summarise(index),
-        choices=_build_choices(index, left, query),
+        summary=_summarise(index, locale),
+        choices=_build_choices(index, left, query, locale),
         guess=_guess(query) if query.words and not fitting else "",
     )
 
@@ -179,13 +199,19 @@ def _activity_bits(index: Index, activity: str) -> Bits:
     return ~(index.having("activity", "inactive") | index.having("activity", "closed"))
 
 
-def _summarise(index: Index) -> str:
+def _summarise(index: Index, locale: str) -> str:
     counts = {
         kind: (index.inside & index.having("activity", kind)).bit_count() for kind in IN_SUMMARY
     }
-    parts = [f"{counts[name]} {words}" for name, words in IN_SUMMARY.items() if counts[name]]
-    total = counted(index.inside.bit_count(), "community", "communities")
-    return f"{total}: {', '.join(parts)}." if parts else "No community is listed yet."
+    parts = [
+        say_count(*forms, counts[name], locale)
+        for name, forms in IN_SUMMARY.items()
+        if counts[name]
+    ]
+    if not parts:
+        return say("No community is listed yet.", locale)
+    total = counted(index.inside.bit_count(), "community", "communities", locale)
+    return say("{total}: {parts}.", locale, total=total, parts=", ".join(parts))
 
 
 def _guess(query: Query) -> str:
@@ -194,63 +220,57 @@ def _guess(query: Query) -> str:
     return " ".join(words) if tuple(words) != query.words else ""
 
 
-def _build_choices(index: Index, left: Bits, query: Query) -> tuple[Choice, ...]:
+def _build_choices(index: Index, left: Bits, query: Query, locale: str) -> tuple[Choice, ...]:
     """The choices; each counts what the other fields leave."""
     shown = left & _activity_bits(index, query.activity)
     narrowing = tuple(
         Choice(
             name=name,
-            label=label,
-            options=_count(
-                index, name, _narrow(index, shown, query, name), query.chosen.get(name, ""), tell
-            ),
+            label=translate(LABELS[name], locale),
+            options=_count(index, name, _narrow(index, shown, query, name), query, locale),
         )
-        for name, (label, tell) in NARROWING.items()
+        for name in NARROWING
     )
-    return (_activity_choice(index, _narrow(index, left, query), query.activity), *narrowing)
+    fitting = _narrow(index, left, query)
+    return (_activity_choice(index, fitting, query.activity, locale), *narrowing)
 
 
-def _activity_choice(index: Index, fitting: Bits, chosen: str) -> Choice:
+def _activity_choice(index: Index, fitting: Bits, chosen: str, locale: str) -> Choice:
     kinds = {kind: (fitting & index.having("activity", kind)).bit_count() for kind in ACTIVITIES}
     default = sum(number for kind, number in kinds.items() if kind not in ENDED)
+
+    def option(value: str, text: str, number: int) -> Option:
+        counted_text = f"{translate(text, locale)} ({number})"
+        return Option(value=value, text=counted_text, chosen=chosen == value)
+
     options = (
-        Option(value=ANY, text=f"Perhaps alive ({default})", chosen=chosen == ANY),
-        *(
-            Option(value=kind, text=f"{words} ({kinds[kind]})", chosen=chosen == kind)
-            for kind, words in ACTIVITIES.items()
-        ),
-        Option(
-            value=EVERYTHING,
-            text=f"All ({fitting.bit_count()})",
-            chosen=chosen == EVERYTHING,
-        ),
+        option(ANY, say("Perhaps alive", locale), default),
+        *(option(kind, words, kinds[kind]) for kind, words in ACTIVITIES.items()),
+        option(EVERYTHING, say("All", locale), fitting.bit_count()),
     )
-    return Choice(name="activity", label="Activity", options=options)
+    return Choice(name="activity", label=say("Activity", locale), options=options)
 
 
-def _count(
-    index: Index, kind: str, left: Bits, chosen: str, tell: Callable[[str], str]
-) -> tuple[Option, ...]:
+def _count(index: Index, kind: str, left: Bits, query: Query, locale: str) -> tuple[Option, ...]:
     """`Any`, then every value that is left by name with its count; a chosen one stays even at 0."""
+    chosen = query.chosen.get(kind, "")
     counts = {value: (left & bits).bit_count() for value, bits in index.bits.get(kind, {}).items()}
     values = [value for value, number in counts.items() if number or value == chosen]
     if chosen and chosen not in counts:
         values.append(chosen)
-    values.sort(key=partial(_place_option, tell))
+    named = {value: NARROWING[kind](value, locale) for value in values}
+    values.sort(key=lambda value: (value in UNKNOWN, fold(named[value])))
     return (
-        Option(value=ANY, text="Any", chosen=not chosen),
+        Option(value=ANY, text=say("Any", locale), chosen=not chosen),
         *(
             Option(
-                value=value, text=f"{tell(value)} ({counts.get(value, 0)})", chosen=value == chosen
+                value=value,
+                text=f"{named[value]} ({counts.get(value, 0)})",
+                chosen=value == chosen,
             )
             for value in values
         ),
     )
-
-
-def _place_option(tell: Callable[[str], str], value: str) -> tuple[bool, str]:
-    """By name; what is not known comes last."""
-    return value in (NOWHERE, Membership.UNKNOWN.value), fold(tell(value))
 
 
 def with_page(query: Query, number: int) -> Query:

@@ -9,6 +9,7 @@ from statistics import median
 from domain.listing import ListedFacts
 from domain.records import Community
 from presentation.dates import counted, format_count
+from presentation.i18n import ENGLISH, say
 from presentation.topics import topic_name
 from web.kept import Bits, Index
 
@@ -27,7 +28,7 @@ class Around:
     compared: str = ""
 
 
-def find_around(index: Index, community: Community) -> Around:
+def find_around(index: Index, community: Community, locale: str = ENGLISH) -> Around:
     """What the list knows around a community."""
     by_slug = {community.follows, community.followed_by} - {""}
     related = {one.slug: one for one in index.order if one.slug in by_slug}
@@ -35,7 +36,7 @@ def find_around(index: Index, community: Community) -> Around:
         before=tuple(_named(related, community.follows)),
         after=tuple(_named(related, community.followed_by)),
         near=_find_near(index, community),
-        compared=_compare(index, community),
+        compared=_compare(index, community, locale),
     )
 
 
@@ -62,7 +63,7 @@ def _any(index: Index, kind: str, values: Iterable[str]) -> Bits:
     return found
 
 
-def _compare(index: Index, community: Community) -> str:
+def _compare(index: Index, community: Community, locale: str) -> str:
     """How its pace stands among those on its first topic, where enough of them can be counted."""
     place = index.positions.get(community.id)
     own = index.order[place].posts_per_month if place is not None else None
@@ -74,8 +75,13 @@ def _compare(index: Index, community: Community) -> str:
     if len(paces) < ENOUGH_OF_A_KIND:
         return ""
     slower = sum(pace < own for pace in paces)
-    return (
-        f"About {counted(own, 'post', 'posts')} a month: more than {slower} of the "
-        f"{len(paces)} communities on {topic_name(topic).lower()} that we can count. "
-        f"In the middle they have {format_count(median(paces))}."
+    return say(
+        "About {posts} a month: more than {slower} of the {all} communities on {topic} that we "
+        "can count. In the middle they have {middle}.",
+        locale,
+        posts=counted(own, "post", "posts", locale),
+        slower=slower,
+        all=len(paces),
+        topic=topic_name(topic, locale).lower(),
+        middle=format_count(median(paces), locale),
     )

@@ -28,6 +28,7 @@ from presentation.links import (
 from presentation.topics import topic_name
 from store import outbox, readers, sources
 from store.engine import reading, writing
+from web.language import asked_locale
 from web.site import Site, render_in, site
 
 Shown = Response | str | tuple[str, int]
@@ -43,7 +44,7 @@ pages = Blueprint("readers", __name__)
 @pages.get("/subscribe")
 def form() -> Shown:
     """The form that asks for an address and what to send there."""
-    return _show_form(_read_locale(), Choices(locale=_read_locale()))
+    return _show_form(asked_locale(), Choices(locale=asked_locale()))
 
 
 @pages.post("/subscribe")
@@ -69,7 +70,7 @@ def ask() -> Shown:
 @pages.get("/subscribe/asked")
 def asked() -> Shown:
     """What happens next."""
-    return render_in(_read_locale(), "reader_asked.html")
+    return render_in(asked_locale(), "reader_asked.html")
 
 
 @pages.get("/subscribe/<token>")
@@ -191,7 +192,7 @@ def _show_choices(reader: Reader, token: str) -> str:
 
 
 def _show_gone() -> tuple[str, int]:
-    return render_in(_read_locale(), "reader_gone.html", forgotten=False), 410
+    return render_in(asked_locale(), "reader_gone.html", forgotten=False), 410
 
 
 def _load(token: str, purpose: str = READER_PURPOSE) -> Reader | None:
@@ -226,10 +227,6 @@ def _own(reader: Reader) -> str:
 
 def _own_page(here: Site, reader: Reader) -> str:
     return url_for("readers.own_page", token=reader_token(here.secret, reader))
-
-
-def _read_locale() -> str:
-    return choose_locale(request.args.get("lang", site().locale))
 
 
 def _is_address(text: str) -> bool:

@@ -1,286 +1,244 @@
-"""The curators' room: one card at a time, plain answers, undo, and no dialog anywhere."""
+"""The curators' room: one card at a time with its evidence, and a queue that ends."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from typing import NoReturn
-from urllib.parse import urlsplit
 
-from flask import Blueprint, abort, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from domain.addresses import is_private_host
-from domain.errors import StaleDecision, UsageError
-from domain.outcome import Answer, Decision, FlagKind, Review
-from domain.people import Role, User
+from domain.outcome import PROMISED_WITHIN, Answer, FlagKind, Review
+from domain.people import User
 from domain.published import DirectoryEntry
 from domain.records import Community
-from presentation.dates import counted, format_day
+from presentation.asking import choose_mail_locale, write_question
+from presentation.card_words import FLAG_CAUSES, FOLD_BUTTONS, FOLD_QUESTIONS
+from presentation.dates import describe_age
+from presentation.i18n import say, say_count
 from presentation.reasons import write_reason
-from presentation.words import ANSWER_DONE, ANSWER_WORDS, FLAG_CAUSES
-from store import canaries, coverage, crawls, directory, posts, proposals, reviews, sources
-from store.engine import reading, writing
-from web.auth import Shown, current_user, signed_in
-from web.cards import (
-    ALIVE_REASONS,
-    Card,
-    Surroundings,
-    ask,
-    build_card,
-    find_neighbours,
-    tell_other,
+from store import (
+    asking,
+    audit,
+    canaries,
+    coverage,
+    crawls,
+    directory,
+    posts,
+    proposals,
+    queue,
+    reviews,
+    sources,
 )
-from web.evidence import web_address
-from web.site import may_be_private, site
+from store.engine import reading, writing
+from web.auth import Shown, current_user, signed_in, take_unsent
+from web.blindness import Surroundings, find_neighbours
+from web.cards import ALIVE_REASONS, Card, ask, build_card
+from web.room import ANYONE, LEADS, letterhead, own_choices, own_locale, render_room, told
+from web.site import site
 
 CARDS_PER_WEEK = 10
 WEEK = timedelta(days=7)
-LONGEST_NOTE = 2000
-ANYONE = (Role.CURATOR, Role.LEAD, Role.OPERATOR)
-LEADS = (Role.LEAD, Role.OPERATOR)
+MINUTES_PER_CARD = 1.5
+RECORD_SHOWN = 50
 
 pages = Blueprint("review", __name__)
 
 
-class Unfinished(Exception):
-    """An answer that lacks something; the text says what to add."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
-    """An answer as a curator sent it, checked."""
-
-    answer: Answer
-    version: int
-    note: str = ""
-    new_url: str | None = None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One waiting card in the list."""
+    """One waiting card in the list: who has it open, until when it was put off, if it is late."""
 
     review: Review
     question: str
     evidence: str
     cause: str
+    age: str
+    late: bool
+    claimed_by: str = ""
+    put_off_until: datetime | None = None
 
 
-@pages.get("/review")
+@pages.get("/review", endpoint="queue")
 @signed_in(*ANYONE)
-def queue() -> Shown:
+def queue_page() -> Shown:
     """Every waiting card, for the lead; other curators get their next one."""
     if current_user().role not in LEADS:
         return redirect(url_for("review.next_card"))
-    here = site()
+    here, locale = site(), own_locale()
+    now = here.clock()
     with reading(here.engine) as s:
         waiting = reviews.list_open_reviews(s)
         names = {community.id: community for community in sources.list_communities(s)}
+        claims = {claim.review_id: claim.name for claim in queue.list_claims(s, now)}
+        off = queue.list_put_off(s, now)
     cause = request.args.get("cause", "")
-    rows = [_build_row(review, names[review.community_id]) for review in waiting]
+    rows = [
+        Row(
+            review=review,
+            question=ask(review, names[review.community_id], locale),
+            evidence=write_reason(review.reasons[0], locale) if review.reasons else "",
+            cause=say(FLAG_CAUSES[review.kind], locale),
+            age=describe_age(review.opened_at, now, locale),
+            late=now - review.opened_at > PROMISED_WITHIN,
+            claimed_by=claims.get(review.id, ""),
+            put_off_until=off.get(review.id),
+        )
+        for review in waiting
+    ]
+    kinds = {
+        k.value: told(FLAG_CAUSES[k]) for k in FlagKind if any(r.review.kind is k for r in rows)
+    }
     shown = [row for row in rows if cause in ("", row.review.kind)]
-    heading = counted(len(shown), "card is waiting", "cards are waiting")
-    return _render(
-        "queue.html",
-        heading=heading if shown else "Nothing is waiting",
-        rows=shown,
-        cause=cause,
-        kinds={k.value: FLAG_CAUSES[k] for k in FlagKind if any(r.review.kind is k for r in rows)},
-    )
+    return render_room("queue.html", rows=shown, cause=cause, kinds=kinds)
 
 
 @pages.get("/review/next")
 @signed_in(*ANYONE)
 def next_card() -> Shown:
     """Leads on to the next card; at the end says so."""
+    user, now = current_user(), site().clock()
     with reading(site().engine) as s:
-        found = _find_next(s, current_user())
-        done = _count_done(s, current_user())
-    if found is not None:
-        return redirect(url_for("review.card", review_id=found.id))
-    with reading(site().engine) as s:
-        left = len(reviews.list_open_reviews(s))
-    decided = f"{counted(done, 'card', 'cards')} answered this week."
-    rest = f" {counted(left, 'card waits', 'cards wait')} for others or for later." if left else ""
-    return _render("finished.html", summary=decided + rest)
+        found = find_next(s, user)
+        if found is not None:
+            return redirect(url_for("review.card", review_id=found.id))
+        waiting = [
+            one for one in queue.list_due(s, now) if one.id not in queue.list_passed(s, user.id)
+        ]
+        week = queue.list_answered_at(s, user.id, now - WEEK)
+        record = audit.list_own(s, user.id, RECORD_SHOWN)
+        week_record = [one for one in record if one.decision.decided_at >= now - WEEK]
+    room_on = week[0] + WEEK if len(week) >= CARDS_PER_WEEK else None
+    return render_room(
+        "finished.html",
+        answered=len(week),
+        asked=sum(1 for one in week_record if one.decision.answer is Answer.ASK),
+        waiting=len(waiting),
+        room_on=room_on,
+        total=len(record),
+        changed=sum(1 for one in record if one.changed_by is not None),
+        effects=[one for one in week_record if one.decision.answer.concludes],
+    )
 
 
 @pages.get("/review/<int:review_id>")
 @signed_in(*ANYONE)
 def card(review_id: int) -> Shown:
-    """One card with its evidence and the answers."""
-    return _show_card(review_id, filled=MultiDict())
+    """One card with its evidence and the answers; whoever opens it has it for 20 minutes."""
+    unsent = take_unsent()
+    if unsent is not None:
+        trouble = told(
+            "You were signed out meanwhile, and nothing was stored. What you wrote is still here: "
+            "press your answer again."
+        )
+        return show_card(review_id, filled=MultiDict(unsent), trouble=trouble)
+    if request.args.get("alone") is None:
+        folded = _show_fold(review_id)
+        if folded is not None:
+            return folded
+    return show_card(review_id, filled=MultiDict())
 
 
-@pages.post("/review/<int:review_id>")
+@pages.get("/review/<int:review_id>/mail")
 @signed_in(*ANYONE)
-def answer(review_id: int) -> Shown:
-    """Stores the decision and goes on to the next card; never overwrites a colleague's."""
-    here, user = site(), current_user()
-    now = here.clock()
-    try:
-        given = _read_answer(request.form, now.date())
-    except Unfinished as error:
-        return _show_card(review_id, filled=request.form, trouble=str(error)), 422
-    try:
-        with writing(here.engine) as s:
-            decision = reviews.decide(
-                s,
-                review_id=review_id,
-                version=given.version,
-                user_id=user.id,
-                answer=given.answer,
-                note=given.note,
-                new_url=given.new_url,
-                now=now,
-            )
-            proposals.follow_decision(s, decision, now)
-    except StaleDecision:
-        return _meet_other(review_id, given)
-    return _go_on(decision)
-
-
-@pages.post("/review/undo/<int:decision_id>")
-@signed_in(*ANYONE)
-def undo(decision_id: int) -> Response:
-    """Takes a decision back by a new one, and opens its card again."""
-    here = site()
-    try:
-        with writing(here.engine) as s:
-            undone = reviews.undo(s, decision_id, current_user().id, here.clock())
-            proposals.unfollow_decision(s, decision_id, here.clock())
-            name = _community(s, undone.community_id).name
-    except UsageError:
-        abort(404)
-    session["done"] = {"words": ANSWER_DONE[Answer.UNDO].format(name=name)}
-    if undone.review_id is None:
-        return redirect(url_for("review.next_card"), 303)
-    return redirect(url_for("review.card", review_id=undone.review_id), 303)
-
-
-@pages.post("/review/<int:review_id>/keys")
-@signed_in(*ANYONE)
-def switch_keys(review_id: int) -> Response:
-    """Switches the digit keys on or off; they are off at first."""
-    session["keys"] = not session.get("keys", False)
-    return redirect(url_for("review.card", review_id=review_id), 303)
-
-
-def _read_answer(form: MultiDict[str, str], today: date) -> Given:
-    """The answer in a form.
-
-    Raises: `Unfinished` when something is missing that only the curator can add.
-    """
-    word, _, code = form.get("answer", "").partition(":")
-    if word not in set(Answer) - {Answer.UNDO} or not form.get("version", "").isdecimal():
-        abort(400)
-    chosen, note, new_url = Answer(word), form.get("note", "").strip()[:LONGEST_NOTE], None
-    if chosen is Answer.ALIVE:
-        note = f"{_read_alive(code, form.get('seen_on', ''), today)} {note}".strip()
-    elif chosen is Answer.MOVED:
-        new_url = _read_address(form.get("new_url", "").strip())
-    return Given(answer=chosen, version=int(form["version"]), note=note, new_url=new_url)
-
-
-def _read_address(text: str) -> str:
-    """The address of a move, which will be visited.
-
-    Raises: `Unfinished` when it is none, or leads into a private network.
-    """
-    try:
-        host = urlsplit(text).hostname or ""
-    except ValueError:
-        host = ""
-    if not web_address(text) or not host:
-        raise Unfinished("Where did it move? Give an address that starts with https://")
-    if is_private_host(host.lower()) and not may_be_private():
-        raise Unfinished("That address is inside a private network. Give one on the public web.")
-    return text
-
-
-def _read_alive(code: str, seen_on: str, today: date) -> str:
-    reason = next((reason for reason in ALIVE_REASONS if reason.code == code), None)
-    if reason is None:
-        raise Unfinished("How do you know that it is alive? Press one of the four reasons.")
-    if not reason.wants_date:
-        return f"{reason.words}."
-    try:
-        day = date.fromisoformat(seen_on)
-    except ValueError:
-        raise Unfinished("On which day did you see it? Fill in the date.") from None
-    if day > today:
-        raise Unfinished("The day on which you saw it is still to come.")
-    return f"I saw it myself on {format_day(day)}."
-
-
-def _find_next(s: Session, user: User) -> Review | None:
-    """The longest waiting card that the user has not passed on, while their week has room."""
-    if _count_done(s, user) >= CARDS_PER_WEEK:
-        return None
-    passed = reviews.list_passed(s, user.id)
-    return next((r for r in reviews.list_open_reviews(s) if r.id not in passed), None)
-
-
-def _count_done(s: Session, user: User) -> int:
-    return reviews.count_answers(s, user.id, site().clock() - WEEK)
-
-
-def _go_on(decision: Decision) -> Response:
-    """To the next card, which says what was done and offers to undo it."""
+def preview(review_id: int) -> Shown:
+    """The mail that “Ask the manager” would send, before it goes."""
     with reading(site().engine) as s:
-        name = _community(s, decision.community_id).name
-        following = _find_next(s, current_user())
-    words = ANSWER_DONE[decision.answer].format(name=name)
-    session["done"] = {"words": words, "decision_id": decision.id}
+        review = reviews.load_review(s, review_id) or missing()
+        entry = load_entry(s, review)
+    locale = choose_mail_locale(entry.community)
+    links = dict.fromkeys(("active", "moved", "ended"), f"{site().public_url}/manager/…")
+    text = write_question(letterhead(), entry, locale, asker=current_user().name, links=links)
+    return render_room("mail.html", review=review, text=text, mail_locale=locale, entry=entry)
+
+
+def show_card(review_id: int, *, filled: MultiDict[str, str], trouble: str = "") -> str:
+    """The page of a card, filled in as far as somebody got."""
+    here, user = site(), current_user()
+    claim = None
+    with writing(here.engine) as s:
+        review = reviews.load_review(s, review_id) or missing()
+        if review.closed_at is None:
+            claim = queue.claim_review(s, review_id, user.id, here.clock())
+    return render_room(
+        "card.html",
+        card=_load_card(review),
+        filled=filled,
+        trouble=trouble,
+        claim=claim,
+        alive_reasons=ALIVE_REASONS,
+        keys=own_choices().keys,
+        today=here.clock().date(),
+        later=(here.clock() + WEEK).date(),
+    )
+
+
+def find_next(s: Session, user: User) -> Review | None:
+    """The next card for a user while their week has room."""
+    now = site().clock()
+    if queue.count_answers(s, user.id, now - WEEK) >= CARDS_PER_WEEK:
+        return None
+    return queue.next_review(s, user.id, now)
+
+
+def load_entry(s: Session, review: Review) -> DirectoryEntry:
+    """What the public pages say of the card's community."""
+    slug = load_named(s, review.community_id).slug
+    return directory.load_entry(s, slug, site().clock()) or missing()
+
+
+def load_named(s: Session, community_id: int) -> Community:
+    """The community with that number."""
+    found = (c for c in sources.list_communities(s) if c.id == community_id)
+    return next(found, None) or missing()
+
+
+def missing() -> NoReturn:
+    """Ends a view that was asked for what is not there."""
+    abort(404)
+
+
+def to_next(s: Session) -> Response:
+    """On to the next card, or to the end."""
+    following = find_next(s, current_user())
     if following is None:
         return redirect(url_for("review.next_card"), 303)
     return redirect(url_for("review.card", review_id=following.id), 303)
 
 
-def _meet_other(review_id: int, given: Given) -> Shown:
-    """The decision that was made meanwhile, and the choice to keep or to change it."""
-    here = site()
-    with reading(here.engine) as s:
-        review = reviews.load_review(s, review_id) or _missing()
-        decided = reviews.list_decisions(s, review.community_id)
-    here_decided = [decision for decision in decided if decision.review_id == review_id]
-    last = max(here_decided, key=lambda decision: decision.id, default=None)
-    if last is None:
-        return redirect(url_for("review.card", review_id=review_id), 303)
-    page = _render(
-        "stale.html",
-        review=review,
-        words=tell_other(last, here.clock()),
-        note=last.note,
-        undo_id=None if last.answer is Answer.UNDO else last.id,
-        mine=ANSWER_WORDS[given.answer],
-    )
-    return page, 409
-
-
-def _show_card(review_id: int, *, filled: MultiDict[str, str], trouble: str = "") -> str:
-    found = _load_card(review_id)
-    return _render(
-        "card.html",
-        card=found,
-        filled=filled,
-        trouble=trouble,
-        alive_reasons=ALIVE_REASONS,
-        keys=session.get("keys", False),
+def _show_fold(review_id: int) -> str | None:
+    """The page of all cards with this one's cause, if there are several."""
+    here, user = site(), current_user()
+    now = here.clock()
+    with writing(here.engine) as s:
+        review = reviews.load_review(s, review_id) or missing()
+        fold = queue.find_fold(s, review, now) if review.closed_at is None else None
+        if fold is None:
+            return None
+        for one in fold.reviews:
+            queue.claim_review(s, one.id, user.id, now)
+        names = {community.id: community for community in sources.list_communities(s)}
+        place = _tell_place(s, user)
+    number = len(fold.reviews)
+    question = FOLD_QUESTIONS.get(fold.outcome, FOLD_QUESTIONS["gone"])
+    return render_room(
+        "fold.html",
+        question=told(question, host=fold.host, number=number),
+        rows=[(one, names[one.community_id]) for one in fold.reviews],
+        buttons={a.value: told(words, number=number) for a, words in FOLD_BUTTONS.items()},
+        place=place,
+        first=review,
     )
 
 
-def _load_card(review_id: int) -> Card:
+def _load_card(review: Review) -> Card:
     here, user = site(), current_user()
     now = here.clock()
     with reading(here.engine) as s:
-        review = reviews.load_review(s, review_id) or _missing()
-        entry = _load_entry(s, review)
-        waiting = len(reviews.list_open_reviews(s))
-        done = _count_done(s, user)
+        entry = load_entry(s, review)
         neighbours = find_neighbours(sources.list_sources(s), entry)
         own = [source.id for source in entry.sources]
         return build_card(
@@ -293,46 +251,29 @@ def _load_card(review_id: int) -> Card:
                 now=now,
                 proofs=canaries.latest_proofs(s, own),
                 proposals=proposals.list_open_proposals(s, of=own),
+                asks=asking.list_asks(s, review.community_id),
+                may_ask=asking.may_ask(s, review.community_id, now),
+                locale=own_locale(),
             ),
             decisions=reviews.list_decisions(s, review.community_id),
             subjects=posts.recent_subjects(s, review.community_id),
-            place=_tell_place(done, waiting),
+            place=_tell_place(s, user),
         )
 
 
-def _tell_place(done: int, waiting: int) -> str:
-    week = min(CARDS_PER_WEEK, done + waiting)
+def _tell_place(s: Session, user: User) -> str:
+    """Which card of the week this is, and how many minutes the rest will take."""
+    now = site().clock()
+    done = queue.count_answers(s, user.id, now - WEEK)
+    week = min(CARDS_PER_WEEK, done + len(queue.list_due(s, now)))
     if done >= week:
-        return "Your week is full; this one is extra"
-    return f"Card {done + 1} of {week} this week · do the rest later"
-
-
-def _build_row(review: Review, community: Community) -> Row:
-    first = review.reasons[0] if review.reasons else None
-    return Row(
-        review=review,
-        question=ask(review, community),
-        evidence=write_reason(first) if first else "",
-        cause=FLAG_CAUSES[review.kind],
+        return told("Your week is full; this one is extra")
+    minutes = max(1, round((week - done) * MINUTES_PER_CARD))
+    return say_count(
+        "Card {place} of {week} this week · about {number} minute left · do the rest later",
+        "Card {place} of {week} this week · about {number} minutes left · do the rest later",
+        minutes,
+        own_locale(),
+        place=done + 1,
+        week=week,
     )
-
-
-def _load_entry(s: Session, review: Review) -> DirectoryEntry:
-    community = _community(s, review.community_id)
-    return directory.load_entry(s, community.slug, site().clock()) or _missing()
-
-
-def _community(s: Session, community_id: int) -> Community:
-    found = (c for c in sources.list_communities(s) if c.id == community_id)
-    return next(found, None) or _missing()
-
-
-def _missing() -> NoReturn:
-    abort(404)
-
-
-def _render(template: str, **values: object) -> str:
-    """A page of this room, with who is signed in and what was just done."""
-    me = current_user()
-    done = session.pop("done", None)
-    return render_template(template, me=me, leads=me.role in LEADS, done=done, **values)

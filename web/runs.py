@@ -187,6 +187,8 @@ def _tell_alert(alert: Alert) -> str:
     since = format_minute(alert.since)
     if alert.kind is AlertKind.NETWORK:
         return f"Our own network has been down since {since}; nothing was concluded since."
+    if alert.kind is AlertKind.ODD:
+        return f"{alert.name} has been read, but not as usual, since {since}."
     return f"Late: {alert.name.replace('_', ' ')}, due {since}. See rollcall status."
 
 

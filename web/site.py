@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 from flask import Flask, current_app, render_template
 from sqlalchemy import Engine
 
-from presentation.i18n import LOCALES, say
+from presentation.i18n import LOCALES
 from web.kept import KeptList
+from web.language import list_alternates, neutral_url, set_page_locale
 
 EXTENSION = "rollcall"
 ALLOW_PRIVATE = "ROLLCALL_ALLOW_PRIVATE"
 """Key of the application's setting: may sources lie in a private network?"""
+
+
+# Nothing inline, nothing from elsewhere. The empty icon in the head is a data address.
+CONTENT_POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+EMBED_POLICY = CONTENT_POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
+"""For what other sites may show in a frame of theirs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +47,6 @@ class Site:
     agent: str
     visit_grace: timedelta
     raw_days: int = 0
-    locale: str = "en"
 
     @property
     def contact_url(self) -> str:
@@ -54,9 +62,16 @@ def may_be_private() -> bool:
 
 
 def render_in(locale: str, template: str, **values: object) -> str:
-    """A page whose words are in that language: its template gets `say` for them."""
+    """A page whose words are in that language, with its addresses in the others."""
+    set_page_locale(locale)
+    public_url = site().public_url
     return render_template(
-        template, locale=locale, say=partial(say, locale=locale), locales=LOCALES, **values
+        template,
+        locale=locale,
+        locales=LOCALES,
+        alternates=list_alternates(public_url),
+        neutral_url=neutral_url(public_url),
+        **values,
     )
 
 

@@ -14,13 +14,13 @@ from domain.window import Window
 from presentation import calendar
 from presentation.dates import format_month
 from presentation.digest import Edition, build_digest
-from presentation.i18n import choose_locale
 from presentation.plots import plot_months
 from presentation.weekly_forms import render_atom, render_csv, render_json
 from presentation.weekly_words import format_number
 from store import coverage, posts, reports, sources
 from store.engine import reading
 from web.directory import revalidate
+from web.language import asked_locale
 from web.site import Site, render_in, site
 
 pages = Blueprint("weekly", __name__)
@@ -34,7 +34,7 @@ FIRST_YEAR = 1970
 @pages.get("/reports")
 def index() -> str:
     """The weeks, newest first, each with its answer."""
-    locale = _read_locale()
+    locale = asked_locale()
     edition = _edition(site(), locale)
     before = request.args.get("before", "")
     with reading(site().engine) as s:
@@ -52,7 +52,7 @@ def index() -> str:
 def week_page(week: str) -> str:
     """One week, as it was mailed, with a picture of each community's year."""
     report = _load(week)
-    locale = _read_locale()
+    locale = asked_locale()
     edition = _edition(site(), locale)
     return render_in(
         locale,
@@ -83,7 +83,7 @@ def week_json(week: str) -> Response:
 def changes() -> Response:
     """What changed in the last weeks, as a feed."""
     here = site()
-    edition = _edition(here, _read_locale())
+    edition = _edition(here, asked_locale())
     with reading(here.engine) as s:
         weeks = reports.list_weeks(s)[:PER_PAGE]
         latest = [found for week in weeks if (found := reports.load_weekly(s, week))]
@@ -107,7 +107,7 @@ def year_page(slug: str, year: int) -> str:
         seen = coverage.community_coverage(s, community.id)
     days = calendar.build_year(year, counts, seen, now)
     earliest = min((window.start.year for window in seen), default=year)
-    locale = _read_locale()
+    locale = asked_locale()
     return render_in(
         locale,
         "year.html",
@@ -128,10 +128,6 @@ def _load(week: str) -> WeeklyReport:
     if found is None:
         abort(404)
     return found
-
-
-def _read_locale() -> str:
-    return choose_locale(request.args.get("lang", site().locale))
 
 
 def _edition(here: Site, locale: str) -> Edition:

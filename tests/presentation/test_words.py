@@ -23,7 +23,7 @@ from domain.outcome import (
 from domain.published import DirectoryEntry, MonthBar
 from domain.records import Community, CrawlReport, Membership, Platform, Source
 from domain.window import Month
-from presentation import words
+from presentation import card_words, months, words
 from presentation.facts import (
     PLACES,
     language_name,
@@ -34,7 +34,8 @@ from presentation.facts import (
     topic_name,
 )
 from presentation.listing import describe
-from presentation.words import chance_words, in_ten, list_words, month_words, status_words
+from presentation.months import month_words
+from presentation.words import chance_words, in_ten, list_words, status_words
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 FEB = datetime(2026, 2, 14, tzinfo=UTC)
@@ -213,11 +214,11 @@ def test_dates_follow_the_locale() -> None:
         (words.MARKER_WORDS, Marker),
         (words.OUTCOME_WORDS, Outcome),
         (words.CONFIDENCE_WORDS, Confidence),
-        (words.FLAG_QUESTIONS, FlagKind),
-        (words.FLAG_CAUSES, FlagKind),
-        (words.FLAG_TRAPS, FlagKind),
-        (words.ANSWER_WORDS, Answer),
-        (words.ANSWER_DONE, Answer),
+        (card_words.FLAG_QUESTIONS, FlagKind),
+        (card_words.FLAG_CAUSES, FlagKind),
+        (card_words.FLAG_TRAPS, FlagKind),
+        (card_words.ANSWER_WORDS, Answer),
+        (card_words.ANSWER_DONE, Answer),
         (PLACES, Platform),
     ],
 )
@@ -244,7 +245,7 @@ def test_a_month_seen_in_part_is_told_and_not_counted_as_usual() -> None:
     told = month_words((*bars(*(20,) * 8)[:-1], half))
     assert told[0].startswith("Busiest 20")
     assert told[-1] == "Bars on hatching were seen in part: there may have been more."
-    assert words.seen_words(half) == "in part (40%)"
+    assert months.seen_words(half) == "in part (40%)"
 
 
 def test_nothing_seen_says_no_number() -> None:
@@ -275,7 +276,7 @@ def test_facts_are_named_and_the_unknown_is_left_out() -> None:
         " · open to anyone"
     )
     assert listed_line(shown, "fr").startswith("VIH, tuberculose et paludisme, Made up · portugais")
-    assert membership_words(Membership.UNKNOWN) is None
+    assert membership_words(Membership.UNKNOWN) == ""
     assert language_name("tlh-xx") == "tlh-xx"
     assert topic_name("wash") == "Water, sanitation and hygiene"
     assert name_language(COMMUNITY) == "pt"

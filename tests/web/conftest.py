@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import Engine
 
 from domain.people import Role, User
-from store import outbox, users
+from store import accounts, outbox, users
 from store.engine import migrate, open_database, writing
 from tests.web.kit import NOW, SECRET, Browser, Clock, Directory
 from web.app import create_app
@@ -74,14 +74,17 @@ def make_user(engine: Engine) -> Callable[..., User]:
 
 
 @pytest.fixture
-def sign_in(app: Flask, make_user: Callable[..., User]) -> Callable[..., Browser]:
+def sign_in(app: Flask, engine: Engine, make_user: Callable[..., User]) -> Callable[..., Browser]:
     """Makes a person and gives their browser, signed in."""
 
     def make(name: str = "Amina Okello", role: Role = Role.CURATOR) -> Browser:
         user = make_user(name, role)
         client = app.test_client()
+        with writing(engine) as s:
+            # So that a test may move its clock by a year without its curator being signed out.
+            key = accounts.add_device(s, user.id, "Firefox, Android", NOW + timedelta(days=500))
         with client.session_transaction() as session:
-            session["user"] = user.id
+            session["device"] = key
         return Browser(client)
 
     return make

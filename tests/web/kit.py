@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from werkzeug.test import TestResponse
 
 from domain.canary import Canary, Check, CheckResult, SilenceProof
@@ -18,6 +18,7 @@ from domain.records import CrawlReport, DateBasis, KeyedPage, KeyedPost, Platfor
 from domain.window import Coverage
 from store import assessments, canaries, crawls, posts, reviews, sources
 from store.engine import writing
+from store.listing_tables import ListingRow
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SECRET = b"a secret of thirty-two bytes ..."
@@ -53,6 +54,13 @@ class Directory:
                 platform=platform,
                 now=NOW,
             )
+
+    def keep_english_lines(self) -> None:
+        """Takes the words of the other languages out of the lines of the list."""
+        with writing(self.engine) as s:
+            for row in s.scalars(select(ListingRow)):
+                english = {"en": row.line["words"]["en"]}
+                row.line = {**row.line, "words": english}
 
     def post(self, source: Source, *moments: datetime, subject: str | None = None) -> None:
         """One post at each moment."""

@@ -142,7 +142,7 @@ def test_a_forged_link_is_refused(amina: User, visitor: Browser) -> None:
 
 
 def test_every_form_wants_its_token(curator: Browser, visitor: Browser) -> None:
-    for path in ("/login", "/login/code", "/login/link/x", "/logout", "/review/1"):
+    for path in ("/login", "/login/code", "/login/link/x", "/logout", "/invitation/x"):
         response = visitor.client.post(path, data={"address": "amina.okello@example.org"})
         assert response.status_code == 400, path
     assert curator.client.post("/review/undo/1").status_code == 400

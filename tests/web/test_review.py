@@ -9,15 +9,16 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 from werkzeug.test import TestResponse
 
 from domain.canary import Check, CheckResult
 from domain.outcome import Answer, Decision, FlagKind, Outcome, Reason, Review, Status
 from domain.people import Role
 from domain.proposal import ProposalKind
-from store import proposals, reviews, sources
+from store import attestations, proposals, reviews, sources
 from store.engine import reading, writing
+from store.tables import ReviewRow
 from tests.web.kit import NOW, Browser, Clock, Directory, silence
 from web.site import ALLOW_PRIVATE
 
@@ -268,7 +269,8 @@ def test_the_week_ends_after_ten_cards(made: Directory, curator: Browser) -> Non
     assert response.location == "/review/next"
     page = curator.text("/review/next")
     assert "You are done." in page
-    assert "10 cards answered this week. 2 cards wait for others or for later." in page
+    assert "10 cards answered this week" in page
+    assert "Your next cards come on 30 Nov 2026." in page
 
 
 def test_the_lead_sees_every_card_and_can_narrow_by_cause(made: Directory, sign_in: SignIn) -> None:
@@ -365,3 +367,135 @@ def test_a_move_into_a_private_network_is_refused_unless_allowed(
     assert decisions(engine, review) == []
     app.config[ALLOW_PRIVATE] = True
     assert press(curator, review, "moved", new_url=address).status_code == 303
+
+
+def gone(made: Directory, *names: str) -> list[Review]:
+    """Cards of lists whose host says that they are gone."""
+    reason = (Reason(code="not_seeing", values={"outcome": Outcome.GONE.value}),)
+    return [made.flag(made.add_silent(name), FlagKind.MAYBE_CLOSED, reason) for name in names]
+
+
+def test_cards_of_one_cause_are_answered_and_undone_in_one_press(
+    made: Directory, curator: Browser, engine: Engine
+) -> None:
+    cards = gone(made, "First", "Second", "Third")
+    made.flag(made.add_silent("Other Cause"))
+    page = curator.text(f"/review/{cards[0].id}")
+    assert "<h1>lists.example.org is gone: 3 communities</h1>" in page
+    assert ">Mark all 3 as closed</button>" in page
+    shown = re.findall(r'name="card" value="([\d:]+)"', page)
+    where = f"/review/{cards[0].id}"
+    token = re.findall(r'name="csrf_token" value="([^"]+)"', page)[0]
+    form = {"csrf_token": token, "card": shown, "answer": "closed"}
+    for _ in range(2):
+        response = curator.client.post(f"{where}/all", data=form)
+        assert response.status_code == 303
+    made_ones = [decisions(engine, card) for card in cards]
+    assert [[one.answer for one in some] for some in made_ones] == [[Answer.CLOSED]] * 3
+    assert "Card 2 of 2 this week" in curator.text("/review/4")
+    curator.send(f"/review/undo/{made_ones[0][0].id}", page="/me")
+    with reading(engine) as s:
+        assert len(reviews.list_open_reviews(s)) == 4
+
+
+def test_a_colleagues_answer_is_left_out_of_a_press_for_all(
+    made: Directory, sign_in: SignIn, engine: Engine
+) -> None:
+    amina, joan = sign_in("Amina Okello"), sign_in("Joan Reyes")
+    cards = gone(made, "First", "Second", "Third")
+    page = amina.text(f"/review/{cards[0].id}")
+    alone = f"/review/{cards[1].id}?alone=1"
+    joan.send(f"/review/{cards[1].id}", page=alone, answer="alive:low")
+    form = {
+        "csrf_token": re.findall(r'name="csrf_token" value="([^"]+)"', page)[0],
+        "card": re.findall(r'name="card" value="([\d:]+)"', page),
+        "answer": "closed",
+    }
+    response = amina.client.post(f"/review/{cards[0].id}/all", data=form)
+    assert "1 were decided by a colleague." in amina.text(response.location)
+    assert [one.answer for one in decisions(engine, cards[1])] == [Answer.ALIVE]
+
+
+def test_an_open_card_is_claimed_for_20_minutes_by_name(
+    made: Directory, sign_in: SignIn, clock: Clock, engine: Engine
+) -> None:
+    amina, joan = sign_in("Amina Okello"), sign_in("Joan Reyes")
+    first, second = add_card(made, "First List"), add_card(made, "Second List")
+    amina.text(f"/review/{first.id}")
+    assert joan.get("/review/next").location == f"/review/{second.id}"
+    page = joan.text(f"/review/{first.id}")
+    assert "Amina Okello has this card open until 12:20 UTC." in page
+    assert press(joan, first, "inactive").status_code == 303
+    assert [one.curator for one in decisions(engine, first)] == ["Joan Reyes"]
+    amina.text(f"/review/{second.id}")
+    clock.now = NOW + timedelta(minutes=20)
+    assert joan.get("/review/next").location == f"/review/{second.id}"
+
+
+def test_a_card_is_put_off_to_a_day_and_does_not_count(
+    made: Directory, curator: Browser, clock: Clock
+) -> None:
+    review = add_card(made)
+    response = press(curator, review, "later", until="2026-12-01")
+    page = curator.text(response.location)
+    assert "Put Malaria Practice Group off. It comes back on 1 Dec 2026." in page
+    assert "0 cards answered this week" in page
+    clock.now = NOW + timedelta(days=7)
+    assert "You are done." in curator.text("/review/next")
+    clock.now = NOW + timedelta(days=8)
+    assert curator.get("/review/next").location == f"/review/{review.id}"
+
+
+@pytest.mark.parametrize("until", ["", "2026-11-23", "2027-06-01"])
+def test_putting_off_needs_a_day_that_is_near(
+    until: str, made: Directory, curator: Browser
+) -> None:
+    assert press(curator, add_card(made), "later", until=until).status_code == 422
+
+
+def test_a_dated_look_is_kept_as_a_word_and_taken_back_with_the_answer(
+    made: Directory, curator: Browser, engine: Engine
+) -> None:
+    source = made.add("Hidden Circle", url="https://hidden.example.org/")
+    review = made.flag(source, FlagKind.CONFIRM)
+    page = curator.text(f"/review/{review.id}")
+    assert page.index('value="alive:seen"') < page.index('value="inactive"')
+    press(curator, review, "alive:seen", seen_on="2026-11-20")
+    with reading(engine) as s:
+        [word] = attestations.list_attestations(s, source.community_id)
+    assert (word.by, str(word.seen_on)) == ("Amina Okello", "2026-11-20")
+    [decision] = decisions(engine, review)
+    curator.send(f"/review/undo/{decision.id}", page="/me")
+    with reading(engine) as s:
+        assert attestations.list_attestations(s, source.community_id) == []
+
+
+def test_the_safest_step_comes_first_and_never_inactive_while_anything_is_unclear(
+    made: Directory, curator: Browser
+) -> None:
+    asked = made.flag(made.add_silent("Reachable", owner_address="owner@list.example.org"))
+    assert re.search(r'value="(\w+)" data-key="1"', curator.text(f"/review/{asked.id}"))[1] == "ask"
+    clear = made.flag(made.add_silent("Clear", url="https://clear.example.org/"))
+    page = curator.text(f"/review/{clear.id}")
+    assert "Unclear" in page
+    assert re.search(r'value="(\w+)" data-key="1"', page)[1] == "not_sure"
+
+
+def test_ten_cards_are_shown_of_two_hundred_and_a_colleague_gets_the_oldest(
+    made: Directory, sign_in: SignIn, engine: Engine
+) -> None:
+    source = made.add_silent("Long Queue")
+    kinds = list(FlagKind)
+    with writing(engine) as s:
+        for number in range(200):
+            at = NOW - timedelta(days=200 - number)
+            kind = kinds[number % len(kinds)]
+            row = {"community_id": source.community_id, "kind": kind, "opened_at": at}
+            s.execute(insert(ReviewRow).values(**row, reasons=[]))
+    amina, joan = sign_in("Amina Okello"), sign_in("Joan Reyes")
+    for number in range(1, 11):
+        assert amina.get("/review/next").location == f"/review/{number}"
+        page = f"/review/{number}?alone=1"
+        amina.send(f"/review/{number}", page=page, answer="alive:low")
+    assert "You are done." in amina.text("/review/next")
+    assert joan.get("/review/next").location == "/review/11"

@@ -1,0 +1,70 @@
+"""For those who found, run or pay for communities: gaps, doubles, what thriving ones share."""
+
+from __future__ import annotations
+
+from flask import Blueprint, request
+
+from presentation.i18n import say
+from store.vitals import list_vitals
+from web.directory import revalidate
+from web.finding import LABELS, NARROWING, find_page, read_query
+from web.founders import ENOUGH, SPANS, list_doubles, list_gaps, list_traits
+from web.language import asked_locale
+from web.site import render_in, site
+
+pages = Blueprint("questions", __name__)
+pages.after_request(revalidate)
+KINDS = ("topic", "language", "region", "platform", "membership")
+
+
+@pages.get("/gaps")
+def gaps() -> str:
+    """Topic by region by language: how many there are, how many talk, how many nobody can see."""
+    here, locale, query = site(), asked_locale(), read_query({**request.args, "activity": "all"})
+    span = request.args.get("by", "")
+    span = span if span in SPANS else SPANS[0]
+    with here.kept.opened(here.clock()) as (_, kept):
+        found = list_gaps(kept, span, query, locale)
+        choices = find_page(kept, 0, query, locale).choices
+    return render_in(
+        locale,
+        "gaps.html",
+        gaps=found,
+        empty=sum(not gap.active for gap in found),
+        span=span,
+        spans=[(name, say(LABELS[name], locale)) for name in SPANS],
+        choices=[one for one in choices if one.name in SPANS and one.name != span],
+        chosen={k: v for k, v in query.chosen.items() if k in SPANS and k != span},
+    )
+
+
+@pages.get("/doubles")
+def doubles() -> str:
+    """Pairs that seem to be for the same people, by what they are and never by who is in them."""
+    here, locale = site(), asked_locale()
+    with here.kept.opened(here.clock()) as (_, kept):
+        found = list_doubles(kept, locale)
+    return render_in(locale, "doubles.html", doubles=found)
+
+
+@pages.get("/thriving")
+def thriving() -> str:
+    """What the active ones of a kind have in common, beside those that are not."""
+    here, locale, query = site(), asked_locale(), read_query({**request.args, "activity": "all"})
+    with here.kept.opened(here.clock()) as (s, kept):
+        chosen = kept.inside
+        for name, value in query.chosen.items():
+            chosen &= kept.having(name, value)
+        traits, active, others = list_traits(kept, chosen, list_vitals(s), locale)
+        choices = find_page(kept, 0, query, locale).choices
+    kind = ", ".join(NARROWING[name](value, locale) for name, value in query.chosen.items())
+    return render_in(
+        locale,
+        "thriving.html",
+        traits=traits,
+        active=active,
+        others=others,
+        enough=ENOUGH,
+        kind=kind or say("All", locale),
+        choices=[one for one in choices if one.name in KINDS],
+    )
