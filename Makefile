@@ -13,7 +13,7 @@ LOCK := env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(BIN)/uv pip compile pyproject.t
 	--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix ci test-wheel test-servers texts bench fit lock clean
+.PHONY: help demo test check fix ci test-wheel test-servers test-browser proof-short proof texts fuzz bench fit lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -35,7 +35,7 @@ fix: $(DEV) ## format, and repair what the linter can repair
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-ci: test test-wheel test-servers ## what the build server runs: all three kinds of test
+ci: test test-wheel test-servers test-browser proof-short ## what the build server runs: all kinds of test
 
 # The tree itself must not be importable there, so that a file missing from the wheel is missed.
 test-wheel: $(DEV) ## build the wheel, install it in an empty environment, test it there
@@ -45,13 +45,13 @@ test-wheel: $(DEV) ## build the wheel, install it in an empty environment, test 
 	@build/venv/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes \
 		-r requirements-dev.lock
 	@build/venv/bin/python -m pip --disable-pip-version-check install --quiet --no-deps dist/*.whl
-	@mkdir build/away && cp -r tests docs build/away/
+	@mkdir build/away && cp -r tests docs pyproject.toml requirements*.lock build/away/
 	@rm -r build/away/tests/test_docs.py build/away/tests/test_layout.py build/away/tests/test_texts.py build/away/tests/faults/test_*.py
 	@cd build/away && ../venv/bin/python -P -m pytest -q -n auto --dist loadfile -c ../../pyproject.toml --rootdir . \
 		-o pythonpath= -p no:cacheprovider tests
 
 # Which calls mark a text, and where in them it stands.
-TEXTS := -k say -k say_count:1,2 -k counted:2,3 -k nouns:1,2 -k _noun:1,2
+TEXTS := -k say -k told -k say_count:1,2 -k counted:2,3 -k nouns:1,2 -k _noun:1,2
 LOCALES := presentation/locale
 PO := --no-location --no-wrap
 
@@ -63,12 +63,30 @@ texts: $(DEV) ## bring the catalogues of the reports' languages up to date, and 
 	@$(BIN)/python -m presentation.texts
 	@$(BIN)/pybabel -q compile -D rollcall -d $(LOCALES)
 
+test-browser: $(DEV) ## curators' and visitors' journeys in Debian's Chromium, and axe on every page
+	@$(BIN)/python -m pytest -q -m browser tests/web
+
 # Real programs on free ports of loopback: Debian packages are installed where they are missing.
 test-servers: $(DEV) ## read real servers, filled with mail of known truth; as root on Debian
 	@$(BIN)/python -m pytest -q -m servers tests/servers
 
-bench: $(DEV) ## how fast we read, against named peers in the same run
-	@$(BIN)/python -m benchmarks.reading
+# Kill -9 at chance moments, a full disk, a database that is away, and minutes of soak.
+ENDURE := $(BIN)/python -m pytest -q -m endurance --log-cli-level=INFO tests/endurance
+
+proof-short: $(DEV) ## 20 kills, storage that fails, 5 minutes of soak
+	@PROOF_KILLS=20 PROOF_AWAY=2 PROOF_SOAK_MINUTES=5 $(ENDURE)
+
+proof: $(DEV) ## 200 kills, a minute without database, 30 minutes of soak, workers against one
+	@date -u; uname -srm; $(BIN)/python --version
+	@PROOF_KILLS=200 PROOF_AWAY=60 PROOF_SOAK_MINUTES=30 $(ENDURE) --durations=0
+	@$(BIN)/python -m benchmarks.workers
+
+# Guided where atheris is installed beside it: .venv/bin/pip install atheris (x86-64 Linux).
+fuzz: $(DEV) ## give every reader of foreign bytes a million spoilt answers: make fuzz INPUTS=1000
+	@$(BIN)/python -m tests.fuzz.run --inputs $(or $(INPUTS),1000000) $(TARGETS)
+
+bench: $(DEV) ## how fast we are, against named peers in the same run; PART="mbox feeds" for some
+	@$(BIN)/python -m benchmarks.table $(PART)
 
 fit: $(DEV) ## fit the scores anew and write scoring/default_rules.py: make fit DATA=FOLDER
 	@test -n "$(DATA)" || { echo "Which folder of histories? make fit DATA=FOLDER" >&2; exit 2; }
@@ -79,6 +97,8 @@ lock: $(DEV) ## write the lock files anew; make lock UPGRADE=--upgrade takes new
 	@$(LOCK) $(UPGRADE) --group build --output-file requirements.lock
 	@$(LOCK) $(UPGRADE) --group dev --constraint requirements.lock \
 		--output-file requirements-dev.lock
+	@$(LOCK) --group build --extra workers --constraint requirements-dev.lock \
+		--output-file requirements-workers.lock
 
 clean: ## remove what can be made again, but not the environment
 	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache \

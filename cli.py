@@ -45,13 +45,15 @@ Now and then platforms  what can be read, and what is never seen there
              reparse  read a source's kept answers again, without a request
              purge    throw away kept answers that are past their time
              optout   add HOST · list: who is never visited
+             forget   --address · --community SLUG: out of the database for good
+             keys     change: hash what is stored under new keys
              backtest DATA: how right the scores are on real histories
 Servers      run      everything, on a timetable, with the web pages
+             worker   reads what is due, beside others on other machines (PostgreSQL)
              serve    the web pages alone
 
 Examples
   rollcall sources test https://example.org/pipermail/list/
-  rollcall status --json
   rollcall report preview --week 2026-W47
 
 rollcall COMMAND --help says more.
@@ -85,8 +87,11 @@ COMMANDS = {
     "reparse": "cli_keep:reparse",
     "purge": "cli_keep:purge",
     "optout": "cli_keep:optout",
+    "forget": "cli_forget:forget",
+    "keys": "cli_forget:keys",
     "backtest": "cli_scoring:backtest",
     "run": "cli_serve:run",
+    "worker": "cli_serve:worker",
     "serve": "cli_serve:serve",
 }
 

@@ -61,7 +61,7 @@ class App:
                 where=str(settings.data_dir),
                 to_do="make one with `rollcall init`, or name the folder with --data",
             )
-        engine = open_database(settings.database_url)
+        engine = open_database(settings.database_url, keep_open=True)
         click.get_current_context().call_on_close(engine.dispose)
         if not any_schema:
             check_schema(engine)

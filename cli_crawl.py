@@ -304,6 +304,7 @@ def _print_sum(visited: Sequence[Visited], *, quiet: bool) -> None:
     metavar="FILE",
     help="Entries of the other rules, as in config/scoring.toml; with --replay.",
 )
+@click.option("--keep", is_flag=True, help="Show the lead what --replay found, on /team/rules.")
 @json_option
 @plain_option
 @pass_app
@@ -313,16 +314,19 @@ def assess(
     rules_file: Path | None,
     *,
     replay: bool,
+    keep: bool,
     as_json: bool,
     plain: bool,
 ) -> None:
     """Score every community from what was seen."""
     if replay != (rules_file is not None) or (replay and as_of is not None):
         raise click.UsageError("--replay and --rules FILE belong together, without --as-of")
+    if keep and not replay:
+        raise click.UsageError("--keep belongs to --replay")
     if rules_file is not None:
         from cli_scoring import replay_with
 
-        replay_with(app, rules_file, as_json=as_json, plain=plain)
+        replay_with(app, rules_file, keep=keep, as_json=as_json, plain=plain)
         return
     from jobs.assessing import assess_all
     from scoring.default_rules import DEFAULT_RULES

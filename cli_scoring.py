@@ -130,16 +130,19 @@ def health_record(slug: str, source: str, health: Health | None) -> dict[str, ob
 # ---- other rules --------------------------------------------------------------------------
 
 
-def replay_with(app: App, file: Path, *, as_json: bool, plain: bool) -> None:
+def replay_with(app: App, file: Path, *, keep: bool, as_json: bool, plain: bool) -> None:
     """Nothing; prints what the rules with the entries of a file would say instead."""
-    from jobs.replaying import replay_rules
+    from jobs.replaying import keep_trial, replay_rules
     from scoring.default_rules import DEFAULT_RULES
     from scoring.rules import override
 
     settings = app.settings()
     rules = override(DEFAULT_RULES, settings.scoring)
     other = override(rules, read_rules_file(file))
-    replayed = replay_rules(app.engine(settings), utc_now(), rules=rules, other=other)
+    engine, now = app.engine(settings), utc_now()
+    replayed = replay_rules(engine, now, rules=rules, other=other)
+    if keep:
+        keep_trial(engine, replayed, now, rules=rules, other=other)
     if as_json:
         for one in replayed:
             print_json(_replayed_record(one))
@@ -156,7 +159,8 @@ def replay_with(app: App, file: Path, *, as_json: bool, plain: bool) -> None:
     count = sum(len(one.contradictions) for one in replayed)
     say(
         f"{len(rows)} of {len(replayed)} statuses would change;"
-        f" {count} past decisions speak against these rules. Nothing was stored."
+        f" {count} past decisions speak against these rules. "
+        + ("The lead sees them on /team/rules." if keep else "Nothing was stored.")
     )
 
 
@@ -165,6 +169,8 @@ def _replayed_record(one: Replayed) -> dict[str, object]:
         "community": one.community.slug,
         "status": one.stands,
         "would_be": one.would,
+        "opens": list(one.opens),
+        "closes": list(one.closes),
         "contradicts": [
             {
                 "decision": against.decision.answer,

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--no-web", is_flag=True, help="Only the timetable, no web pages.")
+@click.option("--no-crawl", is_flag=True, help="Leave the crawling to workers.")
 @pass_app
-def run(app: App, *, no_web: bool) -> None:
+def run(app: App, *, no_web: bool, no_crawl: bool) -> None:
     """Run everything on its timetable until SIGTERM or Ctrl-C."""
     from cli_log import start_log
     from scheduler import run_service
@@ -23,7 +24,24 @@ def run(app: App, *, no_web: bool) -> None:
     settings = app.settings()
     start_log(settings.log.format)
     engine = app.engine(settings)
-    click.get_current_context().exit(run_service(settings, engine, with_web=not no_web))
+    click.get_current_context().exit(
+        run_service(settings, engine, with_web=not no_web, with_crawl=not no_crawl)
+    )
+
+
+@click.command()
+@click.option("--hosts", type=click.IntRange(1, 1_000), help="How many hosts to read at once.")
+@pass_app
+def worker(app: App, hosts: int | None) -> None:
+    """Read what is due, together with other workers, until SIGTERM or Ctrl-C."""
+    from cli_core import utc_now
+    from cli_log import start_log
+    from jobs.working import run_worker
+
+    settings = app.settings({"workers.hosts_at_once": hosts})
+    start_log(settings.log.format)
+    engine = app.engine(settings)
+    click.get_current_context().exit(run_worker(settings, engine, utc_now))
 
 
 @click.command()

@@ -20,7 +20,7 @@ from domain.records import CrawlReport, Source
 from jobs.alert_policy import alert_policy, list_recipients
 from jobs.backups import list_backups
 from presentation.dates import describe_length
-from scoring.silence import is_held
+from scoring.held import is_held
 from store.alerts import list_open_alerts
 from store.assessments import latest_assessments
 from store.canaries import latest_proofs

@@ -9,10 +9,10 @@ from domain.canary import Standing
 from domain.outcome import Assessment, Confidence, Flag, FlagKind, Status
 from scoring.codes import ReasonCode
 from scoring.flags import QUIET
+from scoring.held import HELD
 from scoring.reasons import MOST_REASONS
 from scoring.states import LADDER
 
-HELD = frozenset({ReasonCode.WAITING_FOR_PROOF, ReasonCode.NOT_PROVED})
 # What these say is of a look that came after the word which stays.
 _OF_THE_LOOK = HELD | {ReasonCode.NOT_SEEING}
 
@@ -60,11 +60,6 @@ def hold_back(found: Assessment, before: Assessment | None, standing: Standing) 
         reasons=(*standing.doubts, *looked, *kept)[:MOST_REASONS],
         rules_version=found.rules_version,
     )
-
-
-def is_held(assessment: Assessment) -> bool:
-    """True for a word that stayed because the silence after it was not proved."""
-    return any(reason.code in HELD for reason in assessment.reasons)
 
 
 def without_silence(flags: Sequence[Flag], *, held: bool) -> tuple[Flag, ...]:

@@ -32,7 +32,9 @@ SWIFT = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_
 class Postgres:
     """A running server, with one database for all tests that leave the schema as it is."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, server: _Server) -> None:
+        self.server = server
+        port = server.port
         self.address = f"postgresql://{SUPERUSER}@127.0.0.1:{port}"
         self.made = 0
         self._admin = create_engine(
@@ -71,6 +73,16 @@ class Postgres:
         finally:
             self._run(f"DROP DATABASE {name} WITH (FORCE)")
 
+    def stop(self) -> None:
+        """The server is away; every connection to it breaks."""
+        self.server.stop()
+
+    def start(self) -> None:
+        """It is back, with what it held."""
+        self.server.start()
+        self._shared.dispose()
+        self._admin.dispose()
+
     def close(self) -> None:
         self._shared.dispose()
         self._admin.dispose()
@@ -98,31 +110,44 @@ def run_postgres() -> Iterator[Postgres]:
             cwd=folder,
             user=user,
         )
-        with _serve(binaries, folder, user) as port:
-            postgres = Postgres(port)
+        server = _Server(binaries, folder, user)
+        try:
+            postgres = Postgres(server)
             try:
                 yield postgres
             finally:
                 postgres.close()
+        finally:
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@contextmanager
-def _serve(binaries: Path, folder: Path, user: str | None) -> Iterator[int]:
-    """The port of a server that ends with the tests, however they end."""
-    port = free_port()
-    listen = ("-h", "127.0.0.1", "-p", str(port), "-k", str(folder))
-    command = ("setpriv", "--pdeathsig", "INT", binaries / "postgres", "-D", "data")
-    options = [f"-c{setting}" for setting in SWIFT]
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen([*command, *listen, *options], stderr=log, cwd=folder, user=user)
-    try:
-        wait_until_ready(binaries, port, server)
-        yield port
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(timeout=30)
+class _Server:
+    """The server's process, which ends with the tests, however they end; it can be started anew."""
+
+    def __init__(self, binaries: Path, folder: Path, user: str | None) -> None:
+        self.binaries = binaries
+        self.folder = folder
+        self.user = user
+        self.port = free_port()
+        self.start()
+
+    def start(self) -> None:
+        """Nothing, once it answers."""
+        listen = ("-h", "127.0.0.1", "-p", str(self.port), "-k", str(self.folder))
+        begin = ("setpriv", "--pdeathsig", "INT", self.binaries / "postgres", "-D", "data")
+        options = [f"-c{setting}" for setting in SWIFT]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [*begin, *listen, *options], stderr=log, cwd=self.folder, user=self.user
+            )
+        wait_until_ready(self.binaries, self.port, self.process)
+
+    def stop(self) -> None:
+        """Nothing, once it is gone with all its connections."""
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(timeout=30)
 
 
 def find_binaries() -> Path:

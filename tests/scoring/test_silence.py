@@ -9,7 +9,8 @@ import pytest
 
 from domain.canary import Standing
 from domain.outcome import Assessment, Confidence, Flag, FlagKind, Marker, Reason, Status
-from scoring.silence import hold_back, is_held, needs_proof, without_silence
+from scoring.held import is_held
+from scoring.silence import hold_back, needs_proof, without_silence
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 QUIET_CARD = (Flag(kind=FlagKind.WENT_QUIET),)
