@@ -23,6 +23,40 @@ class Check(StrEnum):
     LOOKED = "looked"
 
 
+class Said(StrEnum):
+    """What a check found, as a code; `presentation.proof_words` says it in words.
+
+    `TEXT` is a sentence in English of an earlier release, kept as it was.
+    """
+
+    TEXT = "text"
+    NOT_ASKED = "not_asked"
+    NEVER_ANY = "never_any"
+    PERIOD = "period"
+    ANSWERED = "answered"
+    NONE_SHOWN = "none_shown"
+    SHOWN = "shown"
+    NO_DATES = "no_dates"
+    DATED = "dated"
+    MISSING = "missing"
+    UNREAD = "unread"
+    COUNTS = "counts"
+    COUNTS_MORE = "counts_more"
+    PARTS = "parts"
+    STRANGE = "strange"
+    NO_COUNT = "no_count"
+    LAYOUT_UNKNOWN = "layout_unknown"
+    LAYOUT_SAME = "layout_same"
+    LAYOUT_OTHER = "layout_other"
+    NO_LAST = "no_last"
+    NEAR_WROTE = "near_wrote"
+    NEAR_SILENT = "near_silent"
+    NEAR_NONE = "near_none"
+    OTHERS_WROTE = "others_wrote"
+    NOBODY_NEAR = "nobody_near"
+    LOOKED = "looked"
+
+
 class CheckResult(StrEnum):
     """What a check found. `UNCLEAR` is that there was nothing to compare with."""
 
@@ -33,11 +67,11 @@ class CheckResult(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Canary:
-    """One check of one source; `said` is its sentence with the numbers behind it."""
+    """One check of one source; `said` is what it found: a code of `Said`, and its numbers."""
 
     check: Check
     result: CheckResult
-    said: str
+    said: Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

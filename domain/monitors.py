@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import median
 from types import MappingProxyType
 
+from domain.canary import PROOF_HOLDS, Canary, Check, SilenceProof
+from domain.outcome import Outcome
 from domain.records import CrawlReport
 
 # So many visits that saw make a past; so many posts make a share.
@@ -27,10 +30,17 @@ FLOOD_TIMES = 20
 DATED_SHARE = 0.9
 AUTHORS_BEFORE, AUTHORS_NOW = 0.9, 0.5
 BAD_STATUS = 400
+TWICE = 2
+DAY = timedelta(days=1)
+# Sources of one host that fell silent within so many days of each other, for so long at least.
+SISTERS = 3
+SAME_DAYS = timedelta(days=14)
+# Of all that these together would have written, by chance none comes once in 20,000 times.
+MISSED_POSTS = 10
 
 
 class Monitor(StrEnum):
-    """What is looked at after each visit that saw."""
+    """What is looked at after each crawl, of each source that is seen."""
 
     FAULTS = "faults"
     CODES = "codes"
@@ -40,6 +50,17 @@ class Monitor(StrEnum):
     FLOOD = "flood"
     DATES = "dates"
     AUTHORS = "authors"
+    OLD_POSTS = "old_posts"
+    LAYOUT = "layout"
+    SISTERS = "sisters"
+
+
+class Evidence(StrEnum):
+    """What a visit tells of itself, by its name in the evidence of the report."""
+
+    DATES = "dates"
+    KNOWN = "known"
+    LAYOUT = "layout"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +151,10 @@ def _expect_posts(last: CrawlReport, past: Sequence[CrawlReport]) -> float | Non
     return new * elapsed / since if since > 0 else None
 
 
-def _see_dates(_last: CrawlReport, _past: Sequence[CrawlReport], shares: PostShares) -> str:
+def _see_dates(last: CrawlReport, past: Sequence[CrawlReport], shares: PostShares) -> str:
+    shown = _told(Evidence.DATES, last, past)
+    if shown:
+        return f"of the dates of the posts that it shows, {shown}"
     if shares.posts < FEWEST_POSTS or shares.dated >= DATED_SHARE:
         return ""
     return f"only {shares.dated:.0%} of its posts have a date that can be believed"
@@ -144,6 +168,26 @@ def _see_authors(_last: CrawlReport, _past: Sequence[CrawlReport], shares: PostS
     return f"{now:.0%} of its new posts name an author, before {before:.0%}"
 
 
+def _see_old_posts(last: CrawlReport, past: Sequence[CrawlReport], _shares: PostShares) -> str:
+    told = last.evidence.get(Evidence.KNOWN, "")
+    expected = _expect_posts(last, past)
+    if not told or expected is None or last.posts_new < TWICE * expected:
+        return ""
+    return f"{told} was known, where its rhythm lets expect {expected:.0f} new ones"
+
+
+def _see_layout(last: CrawlReport, _past: Sequence[CrawlReport], _shares: PostShares) -> str:
+    told = last.evidence.get(Evidence.LAYOUT, "")
+    return f"its page is {told}" if told else ""
+
+
+def _told(name: Evidence, last: CrawlReport, past: Sequence[CrawlReport]) -> str:
+    """What the newest visit said that was shown anything: an unchanged page is still the same."""
+    looks = (one for one in (last, *past) if one.outcome is not Outcome.UNCHANGED)
+    look = next(looks, None)
+    return look.evidence.get(name, "") if look else ""
+
+
 MONITORS: Mapping[Monitor, Callable[[CrawlReport, Sequence[CrawlReport], PostShares], str]] = (
     MappingProxyType(
         {
@@ -155,6 +199,57 @@ MONITORS: Mapping[Monitor, Callable[[CrawlReport, Sequence[CrawlReport], PostSha
             Monitor.FLOOD: _see_flood,
             Monitor.DATES: _see_dates,
             Monitor.AUTHORS: _see_authors,
+            Monitor.OLD_POSTS: _see_old_posts,
+            Monitor.LAYOUT: _see_layout,
         }
     )
 )
+
+
+# ---- what is odd beside the visits: a silence that was not proved, and sisters ---------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sister:
+    """One source of a host: its last post, its rhythm until then, and until when it was seen."""
+
+    source_id: int
+    last_post_at: datetime
+    per_day: float
+    seen_until: datetime
+
+
+def list_failed(
+    proof: SilenceProof | None, visits: Sequence[CrawlReport], now: datetime
+) -> tuple[Canary, ...]:
+    """What the look back at a silent source found wrong, while that is fresh and it is silent."""
+    if proof is None or now - proof.checked_at > PROOF_HOLDS:
+        return ()
+    if any(one.posts_new and one.finished_at > proof.checked_at for one in visits):
+        return ()
+    return tuple(proof.failed)
+
+
+WATCHED_BY: Mapping[Check, Monitor] = MappingProxyType(
+    {
+        Check.OLD_POST: Monitor.OLD_POSTS,
+        Check.TOTAL: Monitor.OLD_POSTS,
+        Check.DATES: Monitor.DATES,
+        Check.LAYOUT: Monitor.LAYOUT,
+        Check.NEIGHBOURS: Monitor.SISTERS,
+        Check.LOOKED: Monitor.OLD_POSTS,
+    }
+)
+
+
+def see_sisters(host: str, sisters: Sequence[Sister]) -> Oddity | None:
+    """What is odd when all sources of a host are seen and fell silent in the same days."""
+    if len(sisters) < SISTERS:
+        return None
+    lasts = [one.last_post_at for one in sisters]
+    seen = [(one, one.seen_until - max(lasts)) for one in sisters]
+    missed = sum(one.per_day * max(since, timedelta()) / DAY for one, since in seen)
+    if max(lasts) - min(lasts) > SAME_DAYS or missed < MISSED_POSTS:
+        return None
+    said = f"all {len(sisters)} sources on {host} fell silent in the same days"
+    return Oddity(monitor=Monitor.SISTERS, said=f"{said}, to {max(lasts):%Y-%m-%d}")

@@ -46,6 +46,11 @@ def is_shut_by_nature(platform: Platform, outcome: Outcome) -> bool:
     return platform.closed and outcome in SHUT
 
 
+def is_wholly_seen(posts: int | None, seen_share: float) -> bool:
+    """True when a month's count may be read as the month's own."""
+    return posts is not None and seen_share >= WHOLLY_SEEN
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthBar:
     """One month of a community. `posts` is `None` when nothing of the month was seen.
@@ -60,7 +65,7 @@ class MonthBar:
     @property
     def wholly_seen(self) -> bool:
         """True when the count may be read as the month's own."""
-        return self.posts is not None and self.seen_share >= WHOLLY_SEEN
+        return is_wholly_seen(self.posts, self.seen_share)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -237,6 +237,10 @@ class SourceMove:
     decided: bool = False
 
 
+KEPT_ON = "kept_on"
+"""In the evidence of a report: the machine and folder with the answers, where there are several."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlReport:
     """What came of one visit to one source, with its evidence.

@@ -73,6 +73,10 @@ class Season:
         return (days >= self.first) | (days <= self.last)
 
 
+SEASONS = "calm_seasons"
+SEASON_ENDS = ("first", "last")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """Weights of the four scores, thresholds of the states and of the markers.
@@ -171,6 +175,32 @@ class Rules:
             elif isinstance(value, int | float):
                 found[field.name] = value
         return found
+
+
+def write_numbers(rules: Rules) -> dict[str, float]:
+    """All that tells these rules from others, to be kept: entries, and the calm seasons."""
+    seasons = {
+        f"{SEASONS}.{place}.{end}": getattr(season, end)
+        for place, season in enumerate(rules.calm_seasons)
+        for end in SEASON_ENDS
+    }
+    return rules.entries() | seasons
+
+
+def read_numbers(numbers: Mapping[str, float], version: str, base: Rules) -> Rules:
+    """The rules that were kept as `numbers`; what those do not tell is as in `base`."""
+    rules = base
+    for name in base.entries().keys() & numbers.keys():
+        rules = _replaced(rules, name, numbers[name])
+    ends = sorted(
+        (int(place), end, int(number))
+        for name, number in numbers.items()
+        if name.startswith(f"{SEASONS}.")
+        for _, place, end in (name.split("."),)
+    )
+    pairs = zip(ends[::2], ends[1::2], strict=True)
+    seasons = tuple(Season(first=first[2], last=last[2]) for first, last in pairs)
+    return replace(rules, version=version, calm_seasons=seasons or base.calm_seasons)
 
 
 def override(rules: Rules, entries: Mapping[str, float]) -> Rules:

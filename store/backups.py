@@ -21,7 +21,6 @@ from sqlalchemy import Engine
 
 from domain.errors import StorageFailed, UsageError
 from store.engine import migrate, open_database, reading, schema_version
-from store.transfer import DERIVED, copy_rows, count_rows, name_tables
 
 CARD = "rollcall_backup"
 EMPTIED = ("sign_ins", "robots")
@@ -151,6 +150,8 @@ def _copy(engine: Engine, part: Path, schema: str) -> dict[str, int]:
     """Copies one moment; gives the rows of each table in that moment."""
     if engine.dialect.name == "sqlite":
         return _copy_file(Path(engine.url.database or ""), part)
+    from store.transfer import copy_rows, count_rows  # noqa: PLC0415
+
     target = open_database(f"sqlite:///{part}")
     try:
         migrate(target, to=schema)
@@ -163,6 +164,8 @@ def _copy(engine: Engine, part: Path, schema: str) -> dict[str, int]:
 
 
 def _copy_file(live: Path, part: Path) -> dict[str, int]:
+    from store.transfer import name_tables  # noqa: PLC0415
+
     with closing(_open(live)) as source, closing(sqlite3.connect(part)) as target:
         # The copy is made inside this transaction, so that it is of the moment that is counted.
         source.execute("BEGIN")
@@ -174,6 +177,8 @@ def _copy_file(live: Path, part: Path) -> dict[str, int]:
 
 def _tidy(part: Path, card: BackupCard) -> None:
     """Leaves out what no restore needs, and writes the card."""
+    from store.transfer import DERIVED  # noqa: PLC0415
+
     with closing(_open(part)) as copy:
         copy.execute("PRAGMA journal_mode = DELETE")
         for table in _list_tables(copy) & {*EMPTIED, *DERIVED}:

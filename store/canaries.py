@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from domain.canary import Canary, Check, CheckResult, SilenceProof
+from domain.canary import Canary, Check, CheckResult, Said, SilenceProof
+from domain.outcome import Reason
 from domain.window import CoverageKind, Month, Window
+from store.assessments import build_reason_rows, build_reasons
 from store.tables import CanaryRow, CoverageRow, MarkRow, PostRow, RecentSubjectRow
 
-LAYOUT_MARK = "layout"
+LAYOUT_MARKS = ("layout", "layout_now")
 KEYS_PER_QUERY = 500
 ENOUGH_POSTS = 3
 
@@ -36,7 +38,8 @@ def save_proof(s: Session, proof: SilenceProof) -> None:
                 "checked_at": proof.checked_at,
                 "check": canary.check.value,
                 "result": canary.result.value,
-                "said": canary.said,
+                "said": "",
+                "reason": build_reason_rows([canary.said])[0],
             }
             for canary in proof.canaries
         ],
@@ -127,9 +130,18 @@ def last_sights(s: Session) -> dict[int, Sight]:
     }
 
 
+def count_posts_before(s: Session, source_id: int, until: datetime, span: timedelta) -> int:
+    """How many posts of the source are dated in the `span` that ends at `until`."""
+    counted = select(func.count()).where(
+        PostRow.source_id == source_id, PostRow.at > until - span, PostRow.at <= until
+    )
+    return s.scalars(counted).one()
+
+
 def forget_layout(s: Session, source_id: int) -> None:
     """Forgets how the source's entry page was built: a person found the new one right."""
-    s.execute(delete(MarkRow).where(MarkRow.source_id == source_id, MarkRow.name == LAYOUT_MARK))
+    own = MarkRow.source_id == source_id
+    s.execute(delete(MarkRow).where(own, MarkRow.name.in_(LAYOUT_MARKS)))
 
 
 def _count_months(s: Session, source_id: int) -> list[tuple[Window, int]]:
@@ -151,7 +163,14 @@ def _build_proof(rows: list[CanaryRow]) -> SilenceProof:
         source_id=rows[0].source_id,
         checked_at=rows[0].checked_at,
         canaries=tuple(
-            Canary(check=Check(row.check), result=CheckResult(row.result), said=row.said)
+            Canary(check=Check(row.check), result=CheckResult(row.result), said=_build_said(row))
             for row in rows
         ),
     )
+
+
+def _build_said(row: CanaryRow) -> Reason:
+    """What the check found; a row of an earlier release has its sentence only."""
+    if row.reason is None:
+        return Reason(code=Said.TEXT.value, values={"text": row.said})
+    return build_reasons([row.reason])[0]

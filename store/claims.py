@@ -6,7 +6,7 @@ which claim; when another run has taken the source meanwhile, nothing is written
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from domain.errors import ClaimLost
 from domain.records import Source
-from store.sources import CRAWLED, build_source
+from store.rows import split_values
+from store.sources import CRAWLED, load_sources
 from store.tables import SourceRow
 
 
@@ -53,8 +54,7 @@ def claim_free(
         .returning(SourceRow.id)
         .execution_options(synchronize_session=False)
     ).all()
-    rows = s.scalars(select(SourceRow).where(SourceRow.id.in_(claimed)).order_by(SourceRow.name))
-    return [build_source(row) for row in rows]
+    return load_sources(s, claimed)
 
 
 def renew_claims(
@@ -83,13 +83,26 @@ def require_claim(s: Session, source_id: int, claim: int) -> None:
 
     Raises: ClaimLost when the claim is no longer the newest, or was given back.
     """
-    row = s.execute(
-        select(SourceRow.name, SourceRow.claim, SourceRow.claimed_by)
-        .where(SourceRow.id == source_id)
-        .with_for_update()
-    ).one()
-    if row.claim != claim or row.claimed_by is None:
-        raise ClaimLost(row.name)
+    for lost in find_lost_claims(s, {source_id: claim}).values():
+        raise lost
+
+
+def find_lost_claims(s: Session, claims: Mapping[int, int]) -> dict[int, ClaimLost]:
+    """What `require_claim` raises for each source (by its id) whose claim was lost.
+
+    Until this transaction ends nobody else can take the others.
+    """
+    lost: dict[int, ClaimLost] = {}
+    columns = (SourceRow.id, SourceRow.name, SourceRow.claim, SourceRow.claimed_by)
+    for some in split_values(sorted(claims)):
+        rows = s.execute(
+            select(*columns).where(SourceRow.id.in_(some)).order_by(SourceRow.id).with_for_update()
+        ).all()
+        assert len(rows) == len(some), "a source that is being read is never deleted"
+        for row in rows:
+            if row.claim != claims[row.id] or row.claimed_by is None:
+                lost[row.id] = ClaimLost(row.name)
+    return lost
 
 
 def _is_free(now: datetime) -> ColumnElement[bool]:

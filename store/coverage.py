@@ -2,42 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from domain.records import Platform
 from domain.window import Coverage, CoverageKind, Window, complete_windows, holes, merge_windows
+from store.columns import plain_table
+from store.rows import split_values
 from store.tables import CoverageRow, SourceRow
 
 
-def add_coverage(s: Session, source_id: int, kind: CoverageKind, seen: Sequence[Window]) -> None:
-    """Adds `seen` to what the source has of that kind; what touches or overlaps becomes one."""
+def add_coverages(s: Session, seen: Mapping[tuple[int, CoverageKind], Sequence[Window]]) -> None:
+    """Adds what was seen of each source to what it has of that kind.
+
+    What touches or overlaps becomes one.
+    """
     if not seen:
         return
-    this_kind = (CoverageRow.source_id == source_id, CoverageRow.kind == kind.value)
-    stored = [
-        Window(start=row.start, end=row.end)
-        for row in s.execute(select(CoverageRow.start, CoverageRow.end).where(*this_kind))
-    ]
-    joined = merge_windows([*stored, *seen])
-    gone = [window.start for window in stored if window not in joined]
-    fresh = [window for window in joined if window not in stored]
+    table = plain_table(CoverageRow)
+    stored = _load_windows(s, sorted({source_id for source_id, _ in seen}))
+    gone, fresh = [], []
+    for (source_id, kind), windows in seen.items():
+        known = stored[source_id, kind]
+        joined = merge_windows([*known, *windows])
+        key = {"its_source": source_id, "its_kind": kind.value}
+        gone += [key | {"its_start": w.start} for w in known if w not in joined]
+        key = {"source_id": source_id, "kind": kind.value}
+        fresh += [key | {"start": w.start, "end": w.end} for w in joined if w not in known]
     if gone:
-        s.execute(
-            delete(CoverageRow)
-            .where(*this_kind, CoverageRow.start.in_(gone))
-            .execution_options(synchronize_session=False)
+        replaced = delete(table).where(
+            table.c.source_id == bindparam("its_source"),
+            table.c.kind == bindparam("its_kind"),
+            table.c.start == bindparam("its_start"),
         )
+        s.connection().execute(replaced, gone)
     if fresh:
-        s.execute(
-            insert(CoverageRow),
-            [
-                {"source_id": source_id, "kind": kind.value, "start": w.start, "end": w.end}
-                for w in fresh
-            ],
-        )
+        s.connection().execute(insert(table), fresh)
+
+
+def _load_windows(
+    s: Session, source_ids: Sequence[int]
+) -> defaultdict[tuple[int, CoverageKind], list[Window]]:
+    stored: defaultdict[tuple[int, CoverageKind], list[Window]] = defaultdict(list)
+    columns = (CoverageRow.source_id, CoverageRow.kind, CoverageRow.start, CoverageRow.end)
+    for some in split_values(source_ids):
+        for source_id, kind, start, end in s.execute(
+            select(*columns).where(CoverageRow.source_id.in_(some))
+        ):
+            stored[source_id, CoverageKind(kind)].append(Window(start=start, end=end))
+    return stored
 
 
 def load_coverage(s: Session, source_id: int) -> tuple[Coverage, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, func, insert, select
@@ -10,29 +10,38 @@ from sqlalchemy.orm import Session
 
 from domain.outcome import Outcome
 from domain.records import CrawlReport
+from store.columns import plain_table
 from store.tables import CrawlReportRow, SourceRow
 
 
 def save_report(s: Session, report: CrawlReport) -> None:
     """Appends the report of one visit."""
-    s.execute(
-        insert(CrawlReportRow).values(
-            source_id=report.source_id,
-            started_at=report.started_at,
-            finished_at=report.finished_at,
-            outcome=report.outcome.value,
-            detail=report.detail,
-            to_do=report.to_do,
-            posts_total=report.posts_total,
-            posts_new=report.posts_new,
-            requests=report.requests,
-            robots_requests=report.robots_requests,
-            bytes=report.bytes,
-            new_url=report.new_url,
-            not_before=report.not_before,
-            evidence=dict(report.evidence),
-        )
-    )
+    save_reports(s, [report])
+
+
+def save_reports(s: Session, reports: Sequence[CrawlReport]) -> None:
+    """Appends the reports of many visits."""
+    rows = [
+        {
+            "source_id": report.source_id,
+            "started_at": report.started_at,
+            "finished_at": report.finished_at,
+            "outcome": report.outcome.value,
+            "detail": report.detail,
+            "to_do": report.to_do,
+            "posts_total": report.posts_total,
+            "posts_new": report.posts_new,
+            "requests": report.requests,
+            "robots_requests": report.robots_requests,
+            "bytes": report.bytes,
+            "new_url": report.new_url,
+            "not_before": report.not_before,
+            "evidence": dict(report.evidence),
+        }
+        for report in reports
+    ]
+    if rows:
+        s.connection().execute(insert(plain_table(CrawlReportRow)), rows)
 
 
 def last_report(s: Session, source_id: int) -> CrawlReport | None:

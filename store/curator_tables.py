@@ -126,6 +126,23 @@ class CriterionRow(Base):
     made_at: Mapped[datetime]
 
 
+class RuleSetRow(Base):
+    """A set of scoring rules; the newest with `live_at` is in force, a newer one waits for a go.
+
+    Without `user_id` it was the first, or the operator let it go live at the command line.
+    """
+
+    __tablename__ = "rule_sets"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[str]
+    numbers: Mapped[dict[str, Any]]
+    met_at: Mapped[datetime]
+    live_at: Mapped[datetime | None]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    withdrawn_at: Mapped[datetime | None]
+
+
 class RuleTrialRow(Base):
     """What other rules would change, as it was worked out for the lead before they go live."""
 

@@ -19,10 +19,10 @@ from store.asking import first_asked
 from store.assessments import latest_assessments
 from store.attestations import latest_attestations
 from store.coverage import community_coverages
-from store.merging import merged_into
+from store.merging import list_shown, merged_into
 from store.reviews import count_open_reviews, decisions_in_force
 from store.runs import Streak, failing_streaks, latest_conclusions
-from store.sources import build_community, list_communities, list_sources, load_community
+from store.sources import build_community, list_sources, load_community
 from store.tables import AssessmentRow, CommunityRow, DailyCountRow, DecisionRow
 from store.witness_tables import AttestationRow
 
@@ -47,8 +47,8 @@ class _Stored:
 
 
 def list_entries(s: Session, now: datetime) -> list[DirectoryEntry]:
-    """Every community as the public sees it, by name."""
-    return _build_entries(s, list_communities(s), now)
+    """Every community that stands for itself as the public sees it, by name."""
+    return _build_entries(s, list_shown(s), now)
 
 
 def load_entry(s: Session, slug: str, now: datetime) -> DirectoryEntry | None:

@@ -32,14 +32,14 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool, QueuePool
 
 from domain.errors import ConfigError, StorageFailed
-from store.columns import Base
+from store.columns import Base, plain_table
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
     from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
     from sqlalchemy.pool import ConnectionPoolEntry
 
-SCHEMA = "0006"
+SCHEMA = "0008"
 """The revision this program works with. Revisions are numbered: the order of their text counts."""
 
 BUSY_SECONDS = 30
@@ -111,7 +111,7 @@ def insert_into(session: Session, table: type[Base]) -> sqlite.Insert | postgres
     Into the plain table: through the mapped class many rows would go in portions by which of
     their columns are empty, several times slower.
     """
-    plain = Base.metadata.tables[table.__tablename__]
+    plain = plain_table(table)
     if session.get_bind().dialect.name == "postgresql":
         # Imported here: it costs every start of a program that runs on SQLite.
         from sqlalchemy.dialects import postgresql  # noqa: PLC0415
@@ -173,6 +173,9 @@ def migrate(engine: Engine, *, to: str = "head") -> None:
 # must be seen by the next load in the same session.
 FRESH = {"populate_existing": True}
 
+# Seconds, and how many unanswered signs.
+KEEP_ALIVE = {"tcp_keepalives_idle": 30, "tcp_keepalives_interval": 10, "tcp_keepalives_count": 3}
+
 
 def _read_address(url: str) -> URL:
     try:
@@ -203,6 +206,7 @@ def _create_engine(address: URL, *, keep_open: bool) -> Engine:
         )
     try:
         engine = create_engine(address)
+        event.listen(engine, "connect", _hang_up_on_the_gone)
         event.listen(engine, "checkout", _ping_if_idle)
         event.listen(engine, "checkin", _note_use)
         return engine
@@ -212,6 +216,15 @@ def _create_engine(address: URL, *, keep_open: bool) -> Engine:
             where=_place(address),
             to_do="install the package psycopg, or use SQLite",
         ) from error
+
+
+def _hang_up_on_the_gone(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    """Nothing; a machine that vanished keeps what it had locked for a minute, not for hours."""
+    cursor = connection.cursor()
+    for name, value in KEEP_ALIVE.items():
+        cursor.execute(f"SET {name} = {value}")
+    cursor.close()
+    connection.commit()
 
 
 def _note_use(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:

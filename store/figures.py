@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from domain.alerts import AlertPolicy
+from domain.answers import NONE, UNKNOWN, read_answers
 from domain.outcome import SEEING
 from domain.records import CrawlReport, Source
 from store.crawls import latest_reports
@@ -29,7 +31,8 @@ class Figures:
     reports: Mapping[int, CrawlReport]
     seen_at: Mapping[int, datetime]
     dated: Mapping[int, float]
-    requests: Mapping[str, int]
+    visits: Mapping[str, int]
+    codes: Mapping[str, int]
     robots_requests: int
     posts: Mapping[str, int]
     reviews: Mapping[str, int]
@@ -44,11 +47,9 @@ def load_figures(s: Session, policy: AlertPolicy, now: datetime) -> Figures:
     """The figures as they are stored now."""
     sources = tuple(list_sources(s))
     late = list_late(s, policy, now)
-    asked = s.execute(
+    visits = s.execute(
         select(
-            CrawlReportRow.outcome,
-            func.sum(CrawlReportRow.requests),
-            func.sum(CrawlReportRow.robots_requests),
+            CrawlReportRow.outcome, func.count(), func.sum(CrawlReportRow.robots_requests)
         ).group_by(CrawlReportRow.outcome)
     ).all()
     return Figures(
@@ -56,8 +57,9 @@ def load_figures(s: Session, policy: AlertPolicy, now: datetime) -> Figures:
         reports=latest_reports(s),
         seen_at=_load_seen(s),
         dated=dated_shares(s, only=[source.id for source in sources]),
-        requests={outcome: int(requests) for outcome, requests, _ in asked},
-        robots_requests=sum(int(robots) for _, _, robots in asked),
+        visits={outcome: number for outcome, number, _ in visits},
+        codes=_count_codes(s),
+        robots_requests=sum(int(robots) for _, _, robots in visits),
         posts=_count_posts(s),
         reviews=_count_reviews(s),
         mails=_count_mails(s),
@@ -75,6 +77,28 @@ def _load_seen(s: Session) -> dict[int, datetime]:
         .group_by(CrawlReportRow.source_id)
     )
     return {row.source_id: row.seen_at for row in rows}
+
+
+def _count_codes(s: Session) -> Counter[str]:
+    """Requests by the status of their answers, as the reports tell it."""
+    row = CrawlReportRow
+    first = func.coalesce(row.evidence["status"].as_string(), NONE)
+    asked = (
+        select(
+            row.requests,
+            row.evidence["answers"].as_string().label("answers"),
+            case((row.requests == 1, first), else_=UNKNOWN).label("alone"),
+        )
+        .where(row.requests > 0)
+        .subquery()
+    )
+    group = (asked.c.answers, asked.c.alone)
+    found = s.execute(select(*group, func.sum(asked.c.requests), func.count()).group_by(*group))
+    codes: Counter[str] = Counter()
+    for line, alone, requests, visits in found:
+        told = {code: n * visits for code, n in read_answers(line or "").items()}
+        codes.update(told or {alone: int(requests)})
+    return codes
 
 
 def _count_posts(s: Session) -> dict[str, int]:

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from domain.keyed_hash import AUTHOR, keyed_hash
 from store import readers
 from store.columns import Base
-from store.listings import forget_words
-from store.tables import CommunityRow, OutboxRow, PostRow, UserRow
+from store.searching import forget_words
+from store.tables import CommunityRow, OutboxRow, PostRow, SourceRow, UserRow
 
 NOBODY = "somebody who was forgotten"
 # Tables whose rows belong to a community, by the names of columns that lead to them.
@@ -25,10 +25,12 @@ def forget_writer(s: Session, writer: str) -> int:
     """
     changed = 0
     for community in s.scalars(select(CommunityRow)):
-        key = keyed_hash(writer, community.secret_key, AUTHOR)
+        handed = select(SourceRow.own_key).where(SourceRow.community_id == community.id)
+        secrets = {community.secret_key, *(key for key in s.scalars(handed) if key)}
+        keys = [keyed_hash(writer, secret, AUTHOR) for secret in secrets]
         rows = s.scalars(
             update(PostRow)
-            .where(PostRow.community_id == community.id, PostRow.author_key == key)
+            .where(PostRow.community_id == community.id, PostRow.author_key.in_(keys))
             .values(author_key=None)
             .returning(PostRow.key)
             .execution_options(synchronize_session=False)

@@ -6,16 +6,18 @@ with an older one has lost the host meanwhile and is told so before the next req
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from domain.errors import UsageError
+from store.columns import plain_table
 from store.engine import insert_into
+from store.rows import split_values
 from store.tables import HostRow, OptOutRow, RobotsRow
 
 ROBOTS_FRESH = timedelta(hours=24)
@@ -39,17 +41,37 @@ class OptOut:
     note: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """The wish of a lease's holder to send a request to its host, and the pause after it."""
+
+    host: str
+    token: int
+    delay: timedelta
+
+
 def claim_host(s: Session, host: str, owner: str, now: datetime, ttl: timedelta) -> int | None:
     """The token of the new lease, or `None` while another owner's lease lives."""
-    new = insert_into(s, HostRow).values(host=host, owner=owner, token=1, lease_until=now + ttl)
+    return claim_hosts(s, [host], owner, now=now, ttl=ttl).get(host)
+
+
+def claim_hosts(
+    s: Session, hosts: Collection[str], owner: str, *, now: datetime, ttl: timedelta
+) -> dict[str, int]:
+    """The tokens of the new leases; a host on which another owner's lease lives has none."""
+    if not hosts:
+        return {}
+    new = insert_into(s, HostRow)
     free = or_(HostRow.lease_until.is_(None), HostRow.lease_until <= now, HostRow.owner == owner)
-    return s.execute(
-        new.on_conflict_do_update(
-            index_elements=["host"],
-            set_={"owner": owner, "token": HostRow.token + 1, "lease_until": now + ttl},
-            where=free,
-        ).returning(HostRow.token)
-    ).scalar_one_or_none()
+    claim = new.on_conflict_do_update(
+        index_elements=["host"],
+        set_={"owner": owner, "token": HostRow.token + 1, "lease_until": now + ttl},
+        where=free,
+    ).returning(new.table.c.host, new.table.c.token)
+    # In one order everywhere, so that two runs never wait for each other's hosts.
+    facts = {"owner": owner, "token": 1, "lease_until": now + ttl}
+    rows = s.execute(claim, [{"host": host, **facts} for host in sorted(set(hosts))])
+    return {row.host: row.token for row in rows}
 
 
 def renew_host(
@@ -68,12 +90,25 @@ def renew_host(
 
 def release_host(s: Session, host: str, owner: str, token: int) -> None:
     """Ends the caller's lease; does nothing to anybody else's. The host's wait stays."""
-    s.execute(
-        update(HostRow)
-        .where(HostRow.host == host, HostRow.owner == owner, HostRow.token == token)
+    release_leases(s, {host: token}, owner)
+
+
+def release_leases(s: Session, tokens: Mapping[str, int], owner: str) -> None:
+    """Ends the caller's leases of these hosts, as `release_host` does."""
+    if not tokens:
+        return
+    hosts = plain_table(HostRow)
+    ended = (
+        update(hosts)
+        .where(
+            hosts.c.host == bindparam("its_host"),
+            hosts.c.owner == owner,
+            hosts.c.token == bindparam("its_token"),
+        )
         .values(owner=None, lease_until=None)
-        .execution_options(synchronize_session=False)
     )
+    rows = [{"its_host": host, "its_token": token} for host, token in sorted(tokens.items())]
+    s.connection().execute(ended, rows)
 
 
 def release_hosts(s: Session, owner: str) -> None:
@@ -93,40 +128,74 @@ def reserve_request(
 
     `None` when the lease is no longer the caller's. The request after this one waits `delay` more.
     """
-    row = s.execute(
-        select(HostRow.not_before)
-        .where(HostRow.host == host, HostRow.token == token, HostRow.lease_until > now)
-        .with_for_update()
-    ).one_or_none()
-    if row is None:
-        return None
-    moment = max(now, row.not_before or now)
-    s.execute(update(HostRow).where(HostRow.host == host).values(not_before=moment + delay))
-    return moment
+    return reserve_requests(s, [Turn(host=host, token=token, delay=delay)], now)[0]
+
+
+def reserve_requests(s: Session, turns: Sequence[Turn], now: datetime) -> list[datetime | None]:
+    """For each turn what `reserve_request` gives."""
+    free_at: dict[tuple[str, int], datetime] = {}
+    for hosts in split_values(sorted({turn.host for turn in turns})):
+        held = (
+            select(HostRow.host, HostRow.token, HostRow.not_before)
+            .where(HostRow.host.in_(hosts), HostRow.lease_until > now)
+            .order_by(HostRow.host)
+            .with_for_update()
+        )
+        for row in s.execute(held):
+            free_at[row.host, row.token] = max(now, row.not_before or now)
+    moments: list[datetime | None] = []
+    for turn in turns:
+        moment = free_at.get((turn.host, turn.token))
+        moments.append(moment)
+        if moment is not None:
+            free_at[turn.host, turn.token] = moment + turn.delay
+    taken = {(turn.host, turn.token) for turn in turns} & free_at.keys()
+    _set_waits(s, {host: free_at[host, token] for host, token in taken})
+    return moments
+
+
+def _set_waits(s: Session, until: Mapping[str, datetime]) -> None:
+    if not until:
+        return
+    hosts = plain_table(HostRow)
+    waits = update(hosts).where(hosts.c.host == bindparam("its_host"))
+    rows = [{"its_host": host, "moment": moment} for host, moment in sorted(until.items())]
+    s.connection().execute(waits.values(not_before=bindparam("moment")), rows)
 
 
 def push_back(s: Session, host: str, until: datetime) -> None:
     """Lets nobody send a request to the host before `until`; never shortens a wait."""
-    new = insert_into(s, HostRow).values(host=host, token=0, not_before=until)
-    s.execute(
-        new.on_conflict_do_update(
-            index_elements=["host"],
-            set_={"not_before": until},
-            where=or_(HostRow.not_before.is_(None), HostRow.not_before < until),
-        )
+    push_all_back(s, {host: until})
+
+
+def push_all_back(s: Session, until: Mapping[str, datetime]) -> None:
+    """What `push_back` does, for each host."""
+    if not until:
+        return
+    new = insert_into(s, HostRow)
+    later = new.on_conflict_do_update(
+        index_elements=["host"],
+        set_={"not_before": new.excluded.not_before},
+        where=or_(HostRow.not_before.is_(None), HostRow.not_before < new.excluded.not_before),
     )
+    rows = [{"host": host, "token": 0, "not_before": at} for host, at in sorted(until.items())]
+    s.execute(later, rows)
 
 
 def load_robots(s: Session, origin: str, now: datetime) -> Robots | None:
     """The remembered robots.txt of `origin` (scheme, host, port), unless it is a day old."""
-    row = s.scalars(
-        select(RobotsRow).where(
-            RobotsRow.origin == origin, RobotsRow.fetched_at > now - ROBOTS_FRESH
-        )
-    ).one_or_none()
-    if row is None:
-        return None
-    return Robots(status=row.status, body=row.body, fetched_at=row.fetched_at)
+    return load_all_robots(s, [origin], now).get(origin)
+
+
+def load_all_robots(s: Session, origins: Collection[str], now: datetime) -> dict[str, Robots]:
+    """The remembered robots.txt of each of the origins that has one not a day old."""
+    columns = (RobotsRow.origin, RobotsRow.status, RobotsRow.body, RobotsRow.fetched_at)
+    fresh = select(*columns).where(RobotsRow.fetched_at > now - ROBOTS_FRESH)
+    return {
+        row.origin: Robots(status=row.status, body=row.body, fetched_at=row.fetched_at)
+        for some in split_values(sorted(set(origins)))
+        for row in s.execute(fresh.where(RobotsRow.origin.in_(some)))
+    }
 
 
 def save_robots(s: Session, origin: str, *, status: int | None, body: str, now: datetime) -> None:
@@ -165,16 +234,16 @@ def add_optout(s: Session, target: str, now: datetime, note: str = "") -> str:
 
 def is_opted_out(s: Session, url: str) -> bool:
     """True when an opt-out covers the address, whatever its scheme or port."""
-    covering = select(OptOutRow.target).where(OptOutRow.target.in_(list(_list_prefixes(url))))
-    return s.execute(covering.limit(1)).first() is not None
+    return url in find_opted_out(s, [url])
 
 
 def find_opted_out(s: Session, urls: Iterable[str]) -> frozenset[str]:
     """Those of the addresses that an opt-out covers."""
-    targets = set(s.scalars(select(OptOutRow.target)))
-    if not targets:
-        return frozenset()
-    return frozenset(url for url in urls if not targets.isdisjoint(_list_prefixes(url)))
+    covering = {url: frozenset(_list_prefixes(url)) for url in urls}
+    targets: set[str] = set()
+    for some in split_values(sorted(frozenset().union(*covering.values()))):
+        targets |= set(s.scalars(select(OptOutRow.target).where(OptOutRow.target.in_(some))))
+    return frozenset(url for url, prefixes in covering.items() if not targets.isdisjoint(prefixes))
 
 
 def list_optouts(s: Session) -> list[OptOut]:

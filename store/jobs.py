@@ -11,6 +11,9 @@ from sqlalchemy.orm import Session
 from store.engine import insert_into
 from store.tables import JobRow
 
+ASSESSING = "assess"
+"""The job that scores every community."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
@@ -53,6 +56,16 @@ def claim_job(
         .execution_options(synchronize_session=False)
     )
     return claimed.first() is not None
+
+
+def bring_forward(s: Session, name: str, now: datetime) -> None:
+    """Makes a job of the timetable due now; one that nobody has planned yet stays so."""
+    s.execute(
+        update(JobRow)
+        .where(JobRow.name == name, JobRow.due_at > now)
+        .values(due_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def finish_job(

@@ -42,6 +42,11 @@ def change_key(s: Session, community_id: int, *, owner: str, now: datetime) -> i
         s.connection().execute(change, list(_rehash(rows, new_key)))
     row = s.get_one(CommunityRow, community_id)
     row.secret_key = row.secret_key + new_key
+    handed = select(SourceRow).where(
+        SourceRow.community_id == community_id, SourceRow.own_key.is_not(None)
+    )
+    for source in s.scalars(handed):
+        source.own_key = (source.own_key or b"") + new_key
     return len(known)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from domain.records import Mark
 from domain.window import Coverage, CoverageKind, Window
-from store.posts import split_values
+from store.rows import split_values
 from store.tables import CoverageRow, DailyCountRow, MarkRow, PostRow
 
 

@@ -9,20 +9,23 @@ long.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select, text, update
+from sqlalchemy import Select, bindparam, func, select, text, update
 from sqlalchemy.orm import Session
 
 from domain.listing import ListedFacts, ListedWords, Listing
 from domain.published import DirectoryEntry
 from domain.window import Month
+from store.columns import UtcDateTime
 from store.curator_tables import ManagerAskRow, MergeRow
 from store.directory import load_entries
 from store.engine import insert_into
 from store.listing_tables import ListingMarkRow, ListingRow, RecordEditRow
+from store.searching import save_words
 from store.tables import (
     AssessmentRow,
     CommunityRow,
@@ -34,6 +37,20 @@ from store.tables import (
 from store.witness_tables import AttestationRow
 
 Describe = Callable[[DirectoryEntry, datetime], Listing]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freshness:
+    """How far the lines tell what is stored: as of `revision`.
+
+    `changed` is true when some line says an untruth or is missing, `expired` when the time of one
+    is over.
+    """
+
+    changed: bool
+    expired: bool
+    revision: int
+
 
 LONGEST = timedelta(days=1)
 PORTION = 250
@@ -47,6 +64,7 @@ _BY_COMMUNITY = {
     "record_edits": (RecordEditRow.id, RecordEditRow.community_id),
     "manager_asks": (ManagerAskRow.id, ManagerAskRow.community_id),
     "merges": (MergeRow.id, MergeRow.community_id),
+    "merged_into": (MergeRow.id, MergeRow.into_id),
     "communities": (CommunityRow.id, CommunityRow.id),
     "sources": (SourceRow.id, SourceRow.community_id),
 }
@@ -55,31 +73,24 @@ _BY_SOURCE = {
     "source_moves": (SourceMoveRow.id, SourceMoveRow.source_id),
 }
 _COLUMNS = {name: columns[0] for name, columns in (_BY_COMMUNITY | _BY_SOURCE).items()}
-_WORDS_OF = {
-    "sqlite": (
-        "DELETE FROM listing_words WHERE rowid = :id",
-        "INSERT INTO listing_words (rowid, words) VALUES (:id, :words)",
-        "SELECT rowid FROM listing_words WHERE listing_words MATCH :asked",
-    ),
-    "postgresql": (
-        "DELETE FROM listing_words WHERE community_id = :id",
-        "INSERT INTO listing_words VALUES (:id, to_tsvector('simple', :words))",
-        "SELECT community_id FROM listing_words WHERE words @@ to_tsquery('simple', :asked)",
-    ),
-}
+_ADDED = " OR ".join(
+    f"coalesce((SELECT max(id) FROM {column.class_.__tablename__}), 0)"  # noqa: S608 - our own names
+    f" > coalesce((SELECT seen FROM listing_marks WHERE name = '{name}'), 0)"
+    for name, column in _COLUMNS.items()
+)
+# Every page asks for it: as a text, which costs a tenth of a statement that is put together.
+_FRESHNESS = text(
+    "SELECT (EXISTS (SELECT 1 FROM listings WHERE word_until <= :now)"  # noqa: S608 - the same
+    f" OR EXISTS (SELECT 1 FROM listings WHERE good_until <= :at_once) OR {_ADDED}) AS changed,"
+    " EXISTS (SELECT 1 FROM listings WHERE good_until <= :now) AS expired,"
+    " coalesce((SELECT max(revision) FROM listings), 0) AS revision"
+).bindparams(bindparam("now", type_=UtcDateTime()), bindparam("at_once", type_=UtcDateTime()))
 
 
-def is_stale(s: Session, now: datetime, *, expired_too: bool = True) -> bool:
-    """True when some line does not tell what is stored, or (`expired_too`) its time is over."""
-    if _added(s, _newest(s)):
-        return True
-    ended = select(ListingRow.community_id).where(
-        or_(
-            ListingRow.word_until <= now,
-            ListingRow.good_until <= (now if expired_too else AT_ONCE),
-        )
-    )
-    return s.execute(ended.limit(1)).first() is not None
+def read_freshness(s: Session, now: datetime) -> Freshness:
+    """How far the lines tell what is stored."""
+    row = s.execute(_FRESHNESS, {"now": now, "at_once": AT_ONCE}).one()
+    return Freshness(changed=bool(row.changed), expired=bool(row.expired), revision=row.revision)
 
 
 def refresh_listings(
@@ -107,12 +118,24 @@ def refresh_listings(
     return len(wanted)
 
 
-def list_facts(s: Session, after: int = 0) -> tuple[int, list[ListedFacts]]:
-    """The newest revision, and the facts of all lines that were written after that one."""
+def list_facts(
+    s: Session, after: int = 0, *, at_most: int | None = None
+) -> tuple[int, list[ListedFacts]]:
+    """A revision, and the facts of all lines written after `after` and up to that one.
+
+    It is the newest, or an earlier one where there are more lines than `at_most`; that must be
+    more than `PORTION`.
+    """
     rows = s.execute(
-        select(ListingRow.revision, ListingRow.facts).where(ListingRow.revision > after)
+        select(ListingRow.revision, ListingRow.facts)
+        .where(ListingRow.revision > after)
+        .order_by(ListingRow.revision)
+        .limit(at_most)
     ).all()
-    newest = max((row.revision for row in rows), default=after)
+    newest = rows[-1].revision if rows else after
+    if len(rows) == at_most:
+        # Of the last revision some lines may be missing; the next time begins with it.
+        newest -= 1
     return newest, [_build_facts(row.facts) for row in rows]
 
 
@@ -126,18 +149,6 @@ def load_listings(s: Session, community_ids: Iterable[int]) -> list[Listing]:
     )
     found = {row.community_id: _build_listing(row.facts, row.line) for row in rows}
     return [found[one] for one in wanted if one in found]
-
-
-def find_words(s: Session, words: Collection[str]) -> list[int]:
-    """The communities whose sought text has for each of these folded words one that begins so."""
-    if not words:
-        return []
-    dialect = s.get_bind().dialect.name
-    if dialect == "postgresql":
-        asked = " & ".join(f"'{word}':*" for word in words)
-    else:
-        asked = " AND ".join(f'"{word}"*' for word in words)
-    return list(s.scalars(text(_WORDS_OF[dialect][2]), {"asked": asked}))
 
 
 def _newest(s: Session) -> dict[str, int]:
@@ -243,15 +254,7 @@ def _save(s: Session, lines: list[Listing], revision: int, now: datetime) -> Non
         ),
         rows,
     )
-    words = [{"id": line.facts.community_id, "words": line.sought} for line in lines]
-    forget, keep, _ = _WORDS_OF[s.get_bind().dialect.name]
-    s.execute(text(forget), words)
-    s.execute(text(keep), words)
-
-
-def forget_words(s: Session, community_id: int) -> None:
-    """Nothing; a community can no longer be found by its words."""
-    s.execute(text(_WORDS_OF[s.get_bind().dialect.name][0]), {"id": community_id})
+    save_words(s, {line.facts.community_id: line.sought for line in lines})
 
 
 def _facts_content(facts: ListedFacts) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Records that are one community, or one that is two: joined and parted without losing a row.
 
-A merge moves nothing. The sources of the record that goes are paused, those that the other one does
-not have are added to it and read anew under its own key, and its page leads to the other one. To
-take it back undoes just that. A split is the same in the other direction.
+A merge hands the sources of the record that goes to the other one, with all that was read there,
+and its page leads on; one whose very place the other already reads is paused instead. A split hands
+some sources to a new record. To take either back is the same the other way.
 """
 
 from __future__ import annotations
@@ -12,17 +12,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import and_, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from domain.errors import UsageError
-from domain.records import Community, Source
+from domain.records import Community
 from store.curator_tables import MergeRow
-from store.sources import add_community, add_source, list_communities, list_sources, pause_source
+from store.handover import hand_over
+from store.jobs import ASSESSING, bring_forward
+from store.sources import add_community, list_communities, list_sources, pause_source
 from store.tables import CommunityRow, UserRow
 
 MERGE, SPLIT, UNDO = "merge", "split", "undo"
 MOST_ALIKE = 8
+# A split that was taken back is a merge.
+IS_MERGED = or_(
+    and_(MergeRow.kind == MERGE, MergeRow.undone_at.is_(None)),
+    and_(MergeRow.kind == SPLIT, MergeRow.undone_at.is_not(None)),
+)
 _Into = aliased(CommunityRow)
 
 
@@ -55,18 +62,15 @@ def merge(s: Session, community_id: int, into_id: int, *, user_id: int, now: dat
     merged = merged_into(s)
     if community_id == into_id or community_id in merged or into_id in merged:
         raise UsageError("these two cannot be merged", to_do="look at their records again")
-    theirs = list_sources(s, of=[into_id])
-    addresses = {_plain(source.url) for source in theirs}
-    paused, added = [], []
-    for source in list_sources(s, of=[community_id]):
-        if _plain(source.url) not in addresses:
-            added.append(_copy(s, source, into_id, now).id)
-        if not source.paused:
-            pause_source(s, source.id, paused=True)
-            paused.append(source.id)
-    return _save(
-        s, MERGE, community_id, into_id, user_id=user_id, now=now, paused=paused, added=added
-    )
+    read = {_plain(one.url) for one in list_sources(s, of=[into_id]) if not one.paused}
+    own = list_sources(s, of=[community_id])
+    doubles = [one.id for one in own if _plain(one.url) in read and not one.paused]
+    moved = [one.id for one in own if _plain(one.url) not in read]
+    for source_id in doubles:
+        pause_source(s, source_id, paused=True)
+    hand_over(s, moved, into_id, now)
+    content = {"paused": doubles, "moved": moved}
+    return _save(s, MERGE, community_id, into_id, user_id=user_id, now=now, content=content)
 
 
 def split(
@@ -84,7 +88,7 @@ def split(
     Raises: UsageError when no source goes, or none stays.
     """
     own = list_sources(s, of=[community.id])
-    going = [source for source in own if source.id in source_ids]
+    going = [source.id for source in own if source.id in source_ids]
     if not going or len(going) == len(own):
         raise UsageError("some sources must go and some must stay", to_do="choose again")
     fresh = add_community(
@@ -96,26 +100,31 @@ def split(
         topics=community.topics,
         regions=community.regions,
     )
-    added = [_copy(s, source, fresh.id, now).id for source in going]
-    paused = [source.id for source in going if not source.paused]
-    for source_id in paused:
-        pause_source(s, source_id, paused=True)
-    _save(s, SPLIT, fresh.id, community.id, user_id=user_id, now=now, paused=paused, added=added)
+    hand_over(s, going, fresh.id, now)
+    content = {"moved": going}
+    _save(s, SPLIT, fresh.id, community.id, user_id=user_id, now=now, content=content)
     return fresh
 
 
-def undo_merge(s: Session, merge_id: int, *, user_id: int, now: datetime) -> None:
-    """Takes it back: what was paused goes on, what was added rests. Done once.
+def undo(s: Session, merge_id: int, *, user_id: int, now: datetime) -> None:
+    """Takes a merge or a split back; done once. After a split the new record leads to the old one.
 
-    Raises: UsageError when there is no such merge any more, or it is a split.
+    Raises: UsageError when it was taken back already, or a later one stands on it.
     """
     row = s.get(MergeRow, merge_id)
-    if row is None or row.kind != MERGE or row.undone_at is not None:
-        raise UsageError("there is no such merge to take back", to_do="look at the record again")
-    for source_id in row.content["paused"]:
+    if row is None or row.kind == UNDO or row.undone_at is not None:
+        raise UsageError("there is nothing to take back", to_do="look at the record again")
+    here, back = row.into_id, row.community_id
+    if row.kind == SPLIT:
+        here, back = back, here
+    there = {one.id for one in list_sources(s, of=[here])}
+    moved = there if row.kind == SPLIT else set(row.content["moved"])
+    merged = merged_into(s)
+    if not moved <= there or here in merged or (row.kind == SPLIT and here in merged.values()):
+        raise UsageError("its sources went on since", to_do="take the later change back first")
+    hand_over(s, sorted(moved), back, now)
+    for source_id in row.content.get("paused", ()):
         pause_source(s, source_id, paused=False)
-    for source_id in row.content["added"]:
-        pause_source(s, source_id, paused=True)
     s.execute(
         update(MergeRow)
         .where(MergeRow.id == merge_id)
@@ -123,7 +132,7 @@ def undo_merge(s: Session, merge_id: int, *, user_id: int, now: datetime) -> Non
         .execution_options(synchronize_session=False)
     )
     # So that whoever follows the table by its numbers hears of it.
-    _save(s, UNDO, row.community_id, row.into_id, user_id=user_id, now=now, paused=[], added=[])
+    _save(s, UNDO, row.community_id, row.into_id, user_id=user_id, now=now, content={})
 
 
 def shown_as(s: Session, slug: str) -> str | None:
@@ -132,18 +141,20 @@ def shown_as(s: Session, slug: str) -> str | None:
         select(_Into.slug)
         .join(MergeRow, MergeRow.into_id == _Into.id)
         .join(CommunityRow, CommunityRow.id == MergeRow.community_id)
-        .where(CommunityRow.slug == slug, MergeRow.kind == MERGE, MergeRow.undone_at.is_(None))
+        .where(CommunityRow.slug == slug, IS_MERGED)
     )
 
 
 def merged_into(s: Session) -> dict[int, int]:
     """Which community each merged one is shown as."""
-    rows = s.execute(
-        select(MergeRow.community_id, MergeRow.into_id).where(
-            MergeRow.kind == MERGE, MergeRow.undone_at.is_(None)
-        )
-    )
+    rows = s.execute(select(MergeRow.community_id, MergeRow.into_id).where(IS_MERGED))
     return dict(rows.all())
+
+
+def list_shown(s: Session) -> list[Community]:
+    """All communities that stand for themselves, by name: without those that were merged."""
+    merged = merged_into(s)
+    return [one for one in list_communities(s) if one.id not in merged]
 
 
 def list_merges(s: Session, community_id: int) -> list[Merge]:
@@ -195,21 +206,6 @@ def find_alike(s: Session, community: Community) -> list[Likeness]:
     return sorted(found, key=lambda one: order.index(one.why))[:MOST_ALIKE]
 
 
-def _copy(s: Session, source: Source, community_id: int, now: datetime) -> Source:
-    """The same place, watched for another community from its beginning."""
-    taken = {one.name for one in list_sources(s)}
-    names = (f"{source.name}-{number}" for number in range(2, len(taken) + 3))
-    return add_source(
-        s,
-        community_id=community_id,
-        name=next(name for name in names if name not in taken),
-        url=source.url,
-        platform=source.platform,
-        now=now,
-        recipe=source.recipe,
-    )
-
-
 def _save(
     s: Session,
     kind: str,
@@ -218,9 +214,9 @@ def _save(
     *,
     user_id: int,
     now: datetime,
-    paused: list[int],
-    added: list[int],
+    content: dict[str, list[int]],
 ) -> int:
+    bring_forward(s, ASSESSING, now)
     return s.execute(
         insert(MergeRow)
         .values(
@@ -229,7 +225,7 @@ def _save(
             into_id=into_id,
             user_id=user_id,
             made_at=now,
-            content={"paused": paused, "added": added},
+            content=content,
         )
         .returning(MergeRow.id)
     ).scalar_one()

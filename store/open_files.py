@@ -49,6 +49,7 @@ CLOSED = frozenset(
         ("communities", "secret_key"),
         ("decisions", "note"),
         ("optouts", "note"),
+        ("sources", "own_key"),
         ("users", "address"),
         ("users", "name"),
     }

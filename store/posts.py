@@ -8,21 +8,21 @@ What the posts add up to is loaded from here too: `load_history`, `load_coverage
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from heapq import nlargest
-from typing import TypeVar
 
-from sqlalchemy import delete, func, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, delete, extract, func, insert, or_, select
+from sqlalchemy.orm import Session, aliased
 
-from domain.records import KeyedPage, KeyedPost, Mark
+from domain.records import KeyedPage, KeyedPost
 from domain.window import CoverageKind, Window
-from store.coverage import add_coverage, community_coverage, load_coverage
+from store.coverage import add_coverages, community_coverage, load_coverage
 from store.engine import insert_into
 from store.histories import load_history
-from store.rows import add_new_rows
+from store.rows import add_new_rows, split_values
 from store.tables import (
     CommunityRow,
     DailyCountRow,
@@ -33,6 +33,7 @@ from store.tables import (
 )
 
 __all__ = [
+    "QuietPage",
     "RecentSubject",
     "SavedPage",
     "community_coverage",
@@ -44,12 +45,10 @@ __all__ = [
     "newest_post_at",
     "recent_subjects",
     "save_page",
+    "save_quiet_pages",
 ]
 
-T = TypeVar("T")
-
 SUBJECTS_KEPT = 3
-VALUES_PER_STATEMENT = 500
 _POST_COLUMNS = (
     *("source_id", "key", "community_id", "at", "day", "basis"),
     *("author_key", "reply_key", "filed_start", "filed_end"),
@@ -62,6 +61,15 @@ class SavedPage:
 
     new: int
     known: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietPage:
+    """A page without posts, seen at `now`: what it proves, and what to remember of it."""
+
+    source_id: int
+    page: KeyedPage
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,21 +92,21 @@ def save_page(s: Session, source_id: int, page: KeyedPage, *, now: datetime) -> 
     if added:
         recount_days(s, community_id, {day_of(post.at) for post in posts if post.at is not None})
     keep_subjects(s, source_id, posts)
-    for kind in CoverageKind:
-        seen = [
-            Window(start=c.start, end=min(c.end, now))
-            for c in page.coverage
-            if c.kind is kind and c.start < now
-        ]
-        add_coverage(s, source_id, kind, seen)
-    _save_marks(s, source_id, page.marks)
+    _save_what_was_seen(s, [QuietPage(source_id=source_id, page=page, now=now)])
     return SavedPage(new=added, known=len(posts) - added)
 
 
+def save_quiet_pages(s: Session, pages: Sequence[QuietPage]) -> None:
+    """Saves pages without posts of many sources, as `save_page` would save each."""
+    _save_what_was_seen(s, pages)
+
+
 def community_key(s: Session, source_id: int) -> bytes:
-    """The secret key of the source's community, which keys its posts and authors."""
+    """What keys the source's posts and authors: the secret key of its community, or its own."""
     return s.scalars(
-        select(CommunityRow.secret_key).join(SourceRow).where(SourceRow.id == source_id)
+        select(func.coalesce(SourceRow.own_key, CommunityRow.secret_key))
+        .join(CommunityRow)
+        .where(SourceRow.id == source_id)
     ).one()
 
 
@@ -187,32 +195,58 @@ def _insert_posts(s: Session, source_id: int, community_id: int, posts: Sequence
 
 
 def recount_days(s: Session, community_id: int, days: Collection[date]) -> None:
-    """Counts the community's distinct posts of those days anew."""
+    """Counts the community's distinct posts of those days anew.
+
+    What was read at a source that was handed over (`store.handover`) is hashed with another key: it
+    is the same post as one of the same moment elsewhere.
+    """
+    doubled = _is_doubled(community_id)
     for some in split_values(sorted(days)):
-        counted = s.execute(
-            select(PostRow.day, func.count(PostRow.key.distinct()))
-            .where(PostRow.community_id == community_id, PostRow.day.in_(some))
-            .group_by(PostRow.day)
+        own = (PostRow.community_id == community_id, PostRow.day.in_(some), ~doubled)
+        counted = (
+            select(PostRow.community_id, PostRow.day, func.count(PostRow.key.distinct()))
+            .where(*own)
+            .group_by(PostRow.community_id, PostRow.day)
         )
-        rows = [
-            {"community_id": community_id, "day": day, "posts": posts} for day, posts in counted
-        ]
-        empty = set(some) - {row["day"] for row in rows}
-        if empty:
-            s.execute(
-                delete(DailyCountRow)
-                .where(DailyCountRow.community_id == community_id, DailyCountRow.day.in_(empty))
-                .execution_options(synchronize_session=False)
-            )
-        if not rows:
-            continue
-        new = insert_into(s, DailyCountRow)
+        columns = ["community_id", "day", "posts"]
+        new = insert_into(s, DailyCountRow).from_select(columns, counted)
+        facts = {"posts": new.excluded.posts}
+        s.execute(new.on_conflict_do_update(index_elements=columns[:2], set_=facts))
         s.execute(
-            new.on_conflict_do_update(
-                index_elements=["community_id", "day"], set_={"posts": new.excluded.posts}
-            ),
-            rows,
+            delete(DailyCountRow)
+            .where(
+                DailyCountRow.community_id == community_id,
+                DailyCountRow.day.in_(some),
+                DailyCountRow.day.not_in(select(PostRow.day).where(*own)),
+            )
+            .execution_options(synchronize_session=False)
         )
+
+
+def _is_doubled(community_id: int) -> ColumnElement[bool]:
+    """True of a post that another source of the community, of another key, counts already."""
+    mine, other, theirs = aliased(SourceRow), aliased(PostRow), aliased(SourceRow)
+    handed = select(SourceRow.id).where(
+        SourceRow.community_id == community_id, SourceRow.own_key.is_not(None)
+    )
+    twin = (
+        select(other.key)
+        .join(theirs, theirs.id == other.source_id)
+        .join(mine, mine.id == PostRow.source_id)
+        .where(
+            other.community_id == community_id,
+            other.day == PostRow.day,
+            other.at == PostRow.at,
+            # Where only the day is told, all posts of a day are of the same moment.
+            or_(*(extract(part, PostRow.at) != 0 for part in ("hour", "minute", "second"))),
+            or_(
+                theirs.own_key.is_(None),
+                and_(theirs.own_key != mine.own_key, theirs.id < mine.id),
+            ),
+        )
+        .correlate(PostRow)
+    )
+    return and_(PostRow.source_id.in_(handed), twin.exists())
 
 
 def keep_subjects(s: Session, source_id: int, posts: Iterable[KeyedPost]) -> None:
@@ -243,22 +277,32 @@ def keep_subjects(s: Session, source_id: int, posts: Iterable[KeyedPost]) -> Non
     )
 
 
-def _save_marks(s: Session, source_id: int, marks: Iterable[Mark]) -> None:
-    for mark in marks:
-        facts = {"etag": mark.etag, "last_modified": mark.last_modified, "label": mark.label}
-        s.execute(
-            insert_into(s, MarkRow)
-            .values(source_id=source_id, name=mark.name, **facts)
-            .on_conflict_do_update(index_elements=["source_id", "name"], set_=facts)
-        )
+def _save_what_was_seen(s: Session, pages: Sequence[QuietPage]) -> None:
+    seen: defaultdict[tuple[int, CoverageKind], list[Window]] = defaultdict(list)
+    for one in pages:
+        for c in one.page.coverage:
+            if c.start < one.now:
+                window = Window(start=c.start, end=min(c.end, one.now))
+                seen[one.source_id, c.kind].append(window)
+    add_coverages(s, seen)
+    marks = [
+        {
+            "source_id": one.source_id,
+            "name": mark.name,
+            "etag": mark.etag,
+            "last_modified": mark.last_modified,
+            "label": mark.label,
+        }
+        for one in pages
+        for mark in one.page.marks
+    ]
+    if marks:
+        new = insert_into(s, MarkRow)
+        facts = {name: new.excluded[name] for name in ("etag", "last_modified", "label")}
+        keys = ["source_id", "name"]
+        s.execute(new.on_conflict_do_update(index_elements=keys, set_=facts), marks)
 
 
 def day_of(at: datetime) -> date:
     """The UTC day under which a post is counted."""
     return at.astimezone(UTC).date()
-
-
-def split_values(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    """The values in portions that every database takes in one statement."""
-    for start in range(0, len(values), VALUES_PER_STATEMENT):
-        yield values[start : start + VALUES_PER_STATEMENT]

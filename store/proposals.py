@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from domain.outcome import Answer, Decision, FlagKind
 from domain.proposal import Proposal, ProposalKind
 from store.moves import change_address, undo_address_change
+from store.rows import split_values
 from store.sources import request_visit
 from store.tables import ProposalRow, ReviewRow, SourceMoveRow, SourceRow
 
@@ -58,10 +59,15 @@ def propose(
     return _build(s.scalars(select(ProposalRow).where(ProposalRow.id == proposal_id)).one())
 
 
-def withdraw(s: Session, source_id: int, now: datetime) -> None:
-    """Settles the source's open proposals, since a visit saw the archive without their sign."""
-    found = [proposal.id for proposal in list_proposals(s, source_id) if proposal.open]
-    _update(s, found, settled_at=now)
+def withdraw(s: Session, source_ids: Collection[int], now: datetime) -> None:
+    """Settles the sources' open proposals, since visits saw the archives without their sign."""
+    for some in split_values(sorted(source_ids)):
+        s.execute(
+            update(ProposalRow)
+            .where(ProposalRow.source_id.in_(some), ProposalRow.settled_at.is_(None))
+            .values(settled_at=now)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def list_proposals(s: Session, source_id: int) -> list[Proposal]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from sqlalchemy import case, delete, func, or_, select
 from sqlalchemy.orm import Session
 
-from domain.outcome import Answer, FlagKind, Review
+from domain.outcome import Answer, Review
 from store.curator_tables import FoldedDecisionRow, ManagerAskRow, ReviewClaimRow
 from store.engine import insert_into
 from store.reviews import list_open_reviews, undone_ids
-from store.tables import DecisionRow, ReviewRow, SourceRow, UserRow
+from store.tables import DecisionRow, ReviewRow, UserRow
 
 CLAIM_HOLDS = timedelta(minutes=20)
 PUTTING_OFF = [answer.value for answer in Answer if answer.puts_off]
@@ -28,15 +26,6 @@ class Claim:
     user_id: int
     name: str
     until: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fold:
-    """Cards that one cause explains: what became of the same `host`."""
-
-    host: str
-    outcome: str
-    reviews: tuple[Review, ...]
 
 
 def list_due(s: Session, now: datetime) -> list[Review]:
@@ -155,64 +144,3 @@ def list_answered_at(s: Session, user_id: int, since: datetime) -> list[datetime
 def count_answers(s: Session, user_id: int, since: datetime) -> int:
     """How many cards the user has answered from `since` on, without those taken back."""
     return len(list_answered_at(s, user_id, since))
-
-
-# ---- folding -------------------------------------------------------------------------------
-
-
-def find_fold(s: Session, review: Review, now: datetime) -> Fold | None:
-    """The cards with the same cause as this one, itself first; `None` where it stands alone.
-
-    One cause is that the same host is gone, or for sale, for all of them.
-    """
-    if review.kind is not FlagKind.MAYBE_CLOSED:
-        return None
-    due = [one for one in list_due(s, now) if one.kind is review.kind]
-    hosts = _hosts(s, [one.community_id for one in due] + [review.community_id])
-    cause = _cause(review, hosts)
-    if cause is None:
-        return None
-    others = [one for one in due if one.id != review.id and _cause(one, hosts) == cause]
-    if not others:
-        return None
-    return Fold(host=cause[0], outcome=cause[1], reviews=(review, *others))
-
-
-def save_fold(s: Session, decision_ids: Sequence[int]) -> None:
-    """Remembers that these decisions were made in one press, to be undone in one."""
-    if len(decision_ids) > 1:
-        first = decision_ids[0]
-        rows = [{"decision_id": one, "first_id": first} for one in decision_ids]
-        s.execute(insert_into(s, FoldedDecisionRow).on_conflict_do_nothing(), rows)
-
-
-def list_folded(s: Session, decision_id: int) -> list[int]:
-    """The decisions made in the same press as this one, which is among them."""
-    first = select(FoldedDecisionRow.first_id).where(FoldedDecisionRow.decision_id == decision_id)
-    found = s.scalars(
-        select(FoldedDecisionRow.decision_id)
-        .where(FoldedDecisionRow.first_id.in_(first))
-        .order_by(FoldedDecisionRow.decision_id)
-    ).all()
-    return list(found) or [decision_id]
-
-
-def _cause(review: Review, hosts: Mapping[int, Collection[str]]) -> tuple[str, str] | None:
-    """Host and outcome, if the card has one of each."""
-    own = hosts.get(review.community_id, ())
-    outcomes = {str(reason.values.get("outcome", "")) for reason in review.reasons}
-    if len(own) != 1 or len(outcomes) != 1:
-        return None
-    return next(iter(own)), outcomes.pop()
-
-
-def _hosts(s: Session, community_ids: Collection[int]) -> dict[int, set[str]]:
-    rows = s.execute(
-        select(SourceRow.community_id, SourceRow.url).where(
-            SourceRow.community_id.in_(set(community_ids))
-        )
-    )
-    hosts: dict[int, set[str]] = {}
-    for community_id, url in rows:
-        hosts.setdefault(community_id, set()).add(urlsplit(url).hostname or "")
-    return hosts

@@ -24,6 +24,8 @@ from domain.outcome import (
     Review,
 )
 from store.assessments import build_reason_rows, build_reasons
+from store.curator_tables import MergeRow
+from store.merging import IS_MERGED
 from store.tables import CommunityRow, DecisionRow, ReviewRow, UserRow
 
 HOLDS_FOR = {Answer.ALIVE: CONFIRMED_ALIVE_FOR, Answer.ASK: MANAGER_WAIT}
@@ -53,10 +55,16 @@ def open_review(s: Session, community_id: int, flag: Flag, now: datetime) -> Rev
 
 
 def list_open_reviews(s: Session) -> list[Review]:
-    """Open cards, the oldest promise first; some may have been put off (`store.queue`)."""
+    """Open cards, the oldest promise first; some may have been put off (`store.queue`).
+
+    Cards of a merged record wait until the merge is taken back.
+    """
     rows = s.scalars(
         select(ReviewRow)
-        .where(ReviewRow.closed_at.is_(None))
+        .where(
+            ReviewRow.closed_at.is_(None),
+            ReviewRow.community_id.not_in(select(MergeRow.community_id).where(IS_MERGED)),
+        )
         .order_by(ReviewRow.opened_at, ReviewRow.id)
     )
     return [_build_review(row) for row in rows]

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection, LargeBinary, Table, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
 
-from store.columns import Base
+from store.columns import Base, plain_table
 
 if TYPE_CHECKING:
     from psycopg import Connection as PostgresConnection
 
+T = TypeVar("T")
 # Below this COPY costs more than it saves.
 COPIED_FROM = 300
+VALUES_PER_STATEMENT = 500
 
 
 def add_new_rows(
@@ -25,7 +27,7 @@ def add_new_rows(
 
     By the fastest way that each driver has. Values are converted by the types of their columns.
     """
-    plain = Base.metadata.tables[table.__tablename__]
+    plain = plain_table(table)
     connection = s.connection()
     if not rows:
         return 0
@@ -103,3 +105,9 @@ def copy_rows_in(
             copy.write_row(row)
             written += 1
     return written
+
+
+def split_values(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The values in portions that every database takes in one statement."""
+    for start in range(0, len(values), VALUES_PER_STATEMENT):
+        yield values[start : start + VALUES_PER_STATEMENT]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from domain.outcome import Answer, FlagKind, Status
@@ -89,9 +89,26 @@ def save_trial(s: Session, trial: RuleTrial) -> None:
 
 
 def list_trials(s: Session) -> list[RuleTrial]:
-    """The last comparisons, newest first."""
-    rows = s.scalars(select(RuleTrialRow).order_by(RuleTrialRow.id.desc()).limit(TRIALS_SHOWN))
+    """The last comparisons, newest first; of the same two sets of rules only the newest."""
+    newest = select(func.max(RuleTrialRow.id)).group_by(RuleTrialRow.stands, RuleTrialRow.other)
+    rows = s.scalars(
+        select(RuleTrialRow)
+        .where(RuleTrialRow.id.in_(newest))
+        .order_by(RuleTrialRow.id.desc())
+        .limit(TRIALS_SHOWN)
+    )
     return [_build(row) for row in rows]
+
+
+def load_trial(s: Session, stands: str, other: str) -> RuleTrial | None:
+    """The newest comparison of two sets of rules, by their versions."""
+    row = s.scalars(
+        select(RuleTrialRow)
+        .where(RuleTrialRow.stands == stands, RuleTrialRow.other == other)
+        .order_by(RuleTrialRow.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else _build(row)
 
 
 def _build(row: RuleTrialRow) -> RuleTrial:

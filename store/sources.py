@@ -7,16 +7,18 @@ killed run needs no cleaning up.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import ColumnElement, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from domain.errors import UsageError
 from domain.records import Community, FactLink, Mark, Membership, Platform, Source
+from store.columns import plain_table
 from store.engine import insert_into
+from store.rows import split_values
 from store.tables import CommunityRow, MarkRow, SourceRow
 
 SECRET_BYTES = 32
@@ -150,10 +152,22 @@ def load_source(s: Session, name: str) -> Source | None:
 
 def list_sources(s: Session, *, of: Collection[int] | None = None) -> list[Source]:
     """All sources, or those of the communities `of`, by name."""
-    wanted = select(SourceRow).order_by(SourceRow.name)
+    # Rows without their objects: there are many, and each is asked for by every command.
+    wanted = select(plain_table(SourceRow)).order_by(SourceRow.name)
     if of is not None:
         wanted = wanted.where(SourceRow.community_id.in_(of))
-    return [build_source(row) for row in s.scalars(wanted)]
+    return [build_source(row) for row in s.execute(wanted)]
+
+
+def load_sources(s: Session, source_ids: Sequence[int]) -> list[Source]:
+    """The sources with these numbers, by name."""
+    table = plain_table(SourceRow)
+    rows = [
+        row
+        for some in split_values(source_ids)
+        for row in s.execute(select(table).where(table.c.id.in_(some)))
+    ]
+    return sorted((build_source(row) for row in rows), key=lambda source: source.name)
 
 
 def list_added(s: Session) -> dict[int, datetime]:
@@ -200,8 +214,7 @@ def claim_due(
         .returning(SourceRow.id)
         .execution_options(synchronize_session=False)
     ).all()
-    rows = s.scalars(select(SourceRow).where(SourceRow.id.in_(claimed)).order_by(SourceRow.name))
-    return [build_source(row) for row in rows]
+    return load_sources(s, claimed)
 
 
 def release(
@@ -234,6 +247,31 @@ def release(
         .execution_options(synchronize_session=False)
     )
     return released.first() is not None
+
+
+def release_all(s: Session, due: Mapping[int, tuple[datetime, int]], *, owner: str) -> None:
+    """What `release` does, for sources by their id with when each is next due, and failures."""
+    if not due:
+        return
+    table = plain_table(SourceRow)
+    ended = (
+        update(table)
+        .where(table.c.id == bindparam("its_id"), table.c.claimed_by == owner)
+        .values(
+            claimed_by=None,
+            claimed_until=None,
+            due_at=case(
+                (table.c.due_at < table.c.claimed_until, table.c.due_at),
+                else_=bindparam("its_due", type_=table.c.due_at.type),
+            ),
+            failures=bindparam("its_failures"),
+        )
+    )
+    rows = [
+        {"its_id": source_id, "its_due": due_at, "its_failures": failures}
+        for source_id, (due_at, failures) in sorted(due.items())
+    ]
+    s.connection().execute(ended, rows)
 
 
 def request_visit(s: Session, source_id: int, now: datetime) -> None:
@@ -305,7 +343,7 @@ def build_community(row: CommunityRow) -> Community:
     )
 
 
-def build_source(row: SourceRow) -> Source:
+def build_source(row: SourceRow | Row[Any]) -> Source:
     """The value of a row; who holds it stays behind."""
     return Source(
         id=row.id,

@@ -60,6 +60,8 @@ class SourceRow(Base):
     claim: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     mailbox: Mapped[str] = mapped_column(default="", server_default=text("''"))
     recipe: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    # What its posts and writers are hashed with, where that is not the key of its community.
+    own_key: Mapped[bytes | None]
 
 
 class SourceMoveRow(Base):
@@ -263,7 +265,9 @@ class CanaryRow(Base):
     checked_at: Mapped[datetime]
     check: Mapped[str]
     result: Mapped[str]
+    # Only of rows of an earlier release, which have no `reason`.
     said: Mapped[str]
+    reason: Mapped[dict[str, Any] | None]
 
 
 class DecisionRow(Base):
@@ -369,7 +373,7 @@ class AlertRow(Base):
             "name",
             unique=True,
             sqlite_where=text("closed_at IS NULL"),
-            postgresql_where=text("closed_at IS NULL"),
+            # The migration says so for PostgreSQL too; here it would load that dialect, always.
         ),
     )
 

@@ -36,7 +36,7 @@ FAMILIES = (
     store.curator_tables,
 )
 PORTION = 2_000
-DERIVED = ("listings", "listing_marks", "listing_words", "vitals")
+DERIVED = ("listings", "listing_marks", "listing_words", "listing_terms", "vitals")
 """Made again from the other tables by whoever finds them empty; never moved."""
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, fields
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -28,17 +28,9 @@ def save_vitals(s: Session, measured: Iterable[Vitals]) -> None:
     )
 
 
-def list_vitals(s: Session) -> dict[int, Vitals]:
-    """The vital numbers by community."""
-    return {
-        row.community_id: Vitals(
-            community_id=row.community_id,
-            measured_at=row.measured_at,
-            posts=row.posts,
-            contributors=row.contributors,
-            newcomers=row.newcomers,
-            answered_share=row.answered_share,
-            first_answer_hours=row.first_answer_hours,
-        )
-        for row in s.scalars(select(VitalsRow))
-    }
+def list_vitals(s: Session, *, only: Collection[int] | None = None) -> dict[int, Vitals]:
+    """The vital numbers by community: of all, or of these."""
+    wanted = select(*(getattr(VitalsRow, field.name) for field in fields(Vitals)))
+    if only is not None:
+        wanted = wanted.where(VitalsRow.community_id.in_(only))
+    return {row.community_id: Vitals(**row) for row in s.execute(wanted).mappings()}

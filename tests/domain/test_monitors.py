@@ -6,8 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.monitors import Monitor, PostShares, list_oddities
-from domain.outcome import Outcome
+from domain.canary import Canary, Check, CheckResult, Said, SilenceProof
+from domain.monitors import (
+    Monitor,
+    PostShares,
+    Sister,
+    list_failed,
+    list_oddities,
+    see_sisters,
+)
+from domain.outcome import Outcome, Reason
 from domain.records import CrawlReport
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -18,12 +26,9 @@ SOUND = PostShares()
 def visit(days_ago: int, *, seconds: float = 2, **facts: object) -> CrawlReport:
     at = NOW - days_ago * DAY
     facts = {"posts_new": 30, "requests": 3} | facts
+    facts = {"outcome": Outcome.READ} | facts
     return CrawlReport(
-        source_id=1,
-        started_at=at - timedelta(seconds=seconds),
-        finished_at=at,
-        outcome=Outcome.READ,
-        **facts,
+        source_id=1, started_at=at - timedelta(seconds=seconds), finished_at=at, **facts
     )
 
 
@@ -45,6 +50,9 @@ def see(last: CrawlReport, shares: PostShares = SOUND, visits: int = 8) -> set[M
         (visit(0, requests=100), Monitor.REQUESTS),
         (visit(0, posts_new=2), Monitor.DROP),
         (visit(0, posts_new=700), Monitor.FLOOD),
+        (visit(0, evidence={"dates": "9 of 10 have none"}), Monitor.DATES),
+        (visit(0, posts_new=80, evidence={"known": "none of the 80"}), Monitor.OLD_POSTS),
+        (visit(0, posts_new=30, evidence={"layout": "built otherwise"}), Monitor.LAYOUT),
     ],
     ids=lambda value: str(value) if isinstance(value, Monitor) else "",
 )
@@ -89,3 +97,64 @@ def test_without_a_past_nothing_is_unusual(last):
 
 def test_few_posts_make_no_share():
     assert see(visit(0), PostShares(posts=5, dated=0.0)) == set()
+
+
+def test_posts_that_nobody_knew_are_not_odd_where_so_many_were_to_be_expected():
+    assert see(visit(0, posts_new=35, evidence={"known": "none of the 35"})) == set()
+
+
+def test_an_unchanged_page_is_still_what_it_was_at_the_visit_before():
+    odd = visit(1, evidence={"dates": "9 of 10 have none"})
+    same = visit(0, outcome=Outcome.UNCHANGED, posts_new=20)
+    assert {one.monitor for one in list_oddities([same, odd], SOUND)} == {Monitor.DATES}
+
+
+# ---- beside the visits --------------------------------------------------------------------
+
+
+def prove(result: CheckResult, days_ago: int = 1) -> SilenceProof:
+    canary = Canary(
+        check=Check.TOTAL, result=result, said=Reason(code=Said.MISSING, values={"parts": "2019"})
+    )
+    return SilenceProof(source_id=1, checked_at=NOW - days_ago * DAY, canaries=(canary,))
+
+
+def test_a_silence_that_was_not_proved_is_odd_until_a_post_comes_or_it_is_old():
+    failed = prove(CheckResult.FAILED)
+    assert [one.check for one in list_failed(failed, [], NOW)] == [Check.TOTAL]
+    assert list_failed(failed, [visit(0, posts_new=1)], NOW) == ()
+    assert list_failed(failed, [visit(0, posts_new=0), visit(2)], NOW) != ()
+    assert list_failed(prove(CheckResult.FAILED, days_ago=8), [], NOW) == ()
+    assert list_failed(prove(CheckResult.OK), [], NOW) == ()
+    assert list_failed(None, [], NOW) == ()
+
+
+def fall_silent(*days_ago: int, per_day: float = 0.5, seen: datetime = NOW) -> list[Sister]:
+    return [
+        Sister(source_id=n, last_post_at=NOW - ago * DAY, per_day=per_day, seen_until=seen)
+        for n, ago in enumerate(days_ago)
+    ]
+
+
+def test_a_whole_host_that_falls_silent_is_odd():
+    odd = see_sisters("lists.example.org", fall_silent(20, 21, 25))
+    assert odd is not None
+    assert odd.monitor is Monitor.SISTERS
+    assert odd.said == (
+        "all 3 sources on lists.example.org fell silent in the same days, to 2026-11-03"
+    )
+
+
+@pytest.mark.parametrize(
+    "sisters",
+    [
+        fall_silent(20, 25),
+        fall_silent(20, 21, 60),
+        fall_silent(3, 4, 5),
+        fall_silent(20, 21, 25, per_day=0.05),
+        fall_silent(20, 21, 25, seen=NOW - 19 * DAY),
+    ],
+    ids=["two", "one long before", "a few days", "quiet lists", "not seen since"],
+)
+def test_a_host_where_nothing_was_missed_yet_is_not_odd(sisters):
+    assert see_sisters("lists.example.org", sisters) is None

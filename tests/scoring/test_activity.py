@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -39,6 +41,16 @@ def test_a_thread_counts_only_within_its_latest_four_hundred_posts() -> None:
     author, thread = [0, 1] + [2] * 400, [0, 0, *range(1, 401)]
     activity = summarise(read_columns(ts, author, thread, before=1002 * DAY), 1002 * DAY)
     assert (activity.answered_year, activity.people_year) == (0, 3)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_posts_of_one_moment_are_the_same_columns_in_any_order(order) -> None:
+    author, thread = [3, 1, 2, 1], [0, 0, 1, 2]
+    ts = [DAY, DAY, DAY, DAY]
+    columns = read_columns(
+        ts, [author[n] for n in order], [thread[n] for n in order], before=2 * DAY
+    )
+    assert (columns.thread.tolist(), columns.author.tolist()) == ([0, 0, 1, 2], [1, 3, 2, 1])
 
 
 POSTS = st.lists(

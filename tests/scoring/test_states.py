@@ -10,7 +10,15 @@ import pytest
 from scoring.activity import DAY, read_columns
 from scoring.default_rules import DEFAULT_RULES
 from scoring.scores import Scores
-from scoring.states import LADDER, WEEK, read_calm, replay, weekly_cutoffs
+from scoring.states import (
+    LADDER,
+    WEEK,
+    read_anchor,
+    read_calm,
+    read_wanted,
+    replay,
+    weekly_cutoffs,
+)
 
 # One letter per week: what the scores of that week look like.
 WEEKS = {
@@ -135,3 +143,19 @@ def test_weekly_steps_go_back_to_the_fifth_post() -> None:
     weeks = weekly_cutoffs(columns, 32 * DAY, 5, ahead=2)
     assert weeks.tolist() == [11 * DAY, 18 * DAY, 25 * DAY, 32 * DAY, 39 * DAY, 46 * DAY]
     assert weekly_cutoffs(columns, 4 * DAY + WEEK, 5).tolist() == [4 * DAY + WEEK]
+
+
+@pytest.mark.parametrize(
+    ("weeks", "anchor"),
+    [
+        pytest.param("A" * 20, 19, id="the last of a long row"),
+        pytest.param("A" * 20 + "D", 19, id="what one week asks for moves nobody yet"),
+        pytest.param("ADADAD", None, id="no row is long enough"),
+        pytest.param("I", 0, id="a silent year is believed at once"),
+    ],
+)
+def test_a_replay_may_begin_where_nothing_before_matters(weeks, anchor) -> None:
+    silent, quiet, fun = (np.array(c) for c in zip(*map(WEEKS.get, weeks), strict=True))
+    scores = Scores(silent_days=silent, quiet=quiet, alive=fun, fun=fun, alive90=fun)
+    wanted = read_wanted(scores, DEFAULT_RULES)
+    assert read_anchor(wanted, [False] * len(weeks), DEFAULT_RULES) == anchor

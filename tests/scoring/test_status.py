@@ -188,6 +188,17 @@ def test_the_liveliest_source_is_the_verdict(make_history, assess_at, start) -> 
         assert found.last_post_at == start + timedelta(days=876)
 
 
+def test_of_two_sources_with_one_status_the_one_less_likely_quiet_speaks(
+    make_history, assess_at
+) -> None:
+    slow, daily = (make_history(every(gap, 900), seen=[(0, 900)]) for gap in (20, 1))
+    alone = assess_at(900, daily)
+    assert alone.p_quiet < assess_at(900, slow).p_quiet
+    for order in ((slow, daily), (daily, slow)):
+        found = assess_at(900, *order)
+        assert (found.status, found.p_quiet) == (Status.ACTIVE, alone.p_quiet)
+
+
 def test_silence_is_only_proved_until_all_sources_were_seen(make_history, assess_at, start) -> None:
     first = make_history(DAILY, seen=[(0, 900)])
     second = make_history(DAILY, seen=[(0, 850)])

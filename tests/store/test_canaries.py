@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import insert
+
 from domain.canary import Canary, Check, CheckResult, SilenceProof
+from domain.outcome import Reason
 from domain.records import KeyedPage, Mark, Platform
 from domain.window import Coverage, CoverageKind, Month
+from presentation.proof_words import write_said
 from store.canaries import (
     choose_period,
     count_known,
@@ -19,6 +23,7 @@ from store.canaries import (
 from store.engine import reading, writing
 from store.posts import save_page
 from store.sources import list_marks
+from store.tables import CanaryRow
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -26,7 +31,7 @@ DAY = timedelta(days=1)
 
 def proof(source_id: int, at: datetime, *results: CheckResult) -> SilenceProof:
     canaries = tuple(
-        Canary(check=check, result=result, said=f"{check} {result}")
+        Canary(check=check, result=result, said=Reason(code="looked", values={"check": str(check)}))
         for check, result in zip(Check, results, strict=False)
     )
     return SilenceProof(source_id=source_id, checked_at=at, canaries=canaries)
@@ -123,3 +128,14 @@ def test_a_layout_that_a_person_accepted_is_forgotten_and_nothing_else(engine, m
     with reading(engine) as s:
         assert [mark.name for mark in list_marks(s, source.id)] == ["index"]
         assert list_marks(s, other.id) == marks
+
+
+def test_a_sentence_of_an_earlier_release_is_shown_as_it_was_stored(engine, make_source, now):
+    source = make_source()
+    old = {"source_id": source.id, "checked_at": now, "check": "total", "result": "ok"}
+    with writing(engine) as s:
+        s.execute(insert(CanaryRow).values(**old, said="it counts 12 posts, we hold 12"))
+    with reading(engine) as s:
+        [canary] = latest_proofs(s, [source.id])[source.id].canaries
+    for locale in ("en", "pt"):
+        assert write_said(canary.said, locale) == "it counts 12 posts, we hold 12"

@@ -149,6 +149,15 @@ def test_writers_take_the_write_lock_before_they_read(file):
     assert [line for line in said if line.startswith("BEGIN")] == ["BEGIN IMMEDIATE", "BEGIN"]
 
 
+def test_postgresql_lets_go_of_what_a_vanished_machine_had_locked(postgres):
+    server = open_database(postgres.empty_database())
+    asked = [text(f"SHOW tcp_keepalives_{name}") for name in ("idle", "interval", "count")]
+    with server.connect() as connection:
+        idle, interval, count = (int(connection.scalar(one)) for one in asked)
+    server.dispose()
+    assert idle + interval * count == 60
+
+
 def test_rows_cannot_point_to_what_does_not_exist(engine):
     def move_nothing() -> None:
         with writing(engine) as s:

@@ -20,15 +20,15 @@ from store.engine import reading, writing
 from store.listing_tables import ListingRow
 from store.listings import (
     LONGEST,
-    find_words,
-    is_stale,
     list_facts,
     load_listings,
+    read_freshness,
     refresh_listings,
 )
 from store.moves import change_address
 from store.reviews import decide, open_review
 from store.users import add_user
+from tests.store.conftest import NOW
 
 
 def describe(entry, now):
@@ -68,9 +68,10 @@ def refresh(engine, now):
     return refresh
 
 
-def stale(engine, now, **options):
+def stale(engine, now, *, expired_too=True):
     with reading(engine) as s:
-        return is_stale(s, now, **options)
+        fresh = read_freshness(s, now)
+    return fresh.changed or (expired_too and fresh.expired)
 
 
 def test_a_line_comes_back_as_it_was_described(engine, make_community, refresh, now):
@@ -230,30 +231,21 @@ def test_what_changed_comes_before_what_ran_out(make_community, refresh, now):
     assert refresh(now + timedelta(hours=6), at_most=1, expired=1) == 1
 
 
-def test_words_are_found_by_their_beginning_and_all_are_wanted(engine, make_community, refresh):
-    eye = make_community("eye", name="Eye health exchange", description="Daily questions")
-    make_community("ear", name="Ear health", description="Weekly answers")
-    refresh()
+def test_many_changes_are_handed_out_in_portions_and_none_is_left_out(
+    engine, make_community, refresh
+):
+    made = {make_community(f"list-{number}").id for number in range(7)}
+    for _ in range(4):
+        refresh(at_most=2, expired=0)
+    revision, found = 0, set()
+    for _ in range(7):
+        with reading(engine) as s:
+            revision, facts = list_facts(s, revision, at_most=3)
+        assert len(facts) <= 3
+        found |= {one.community_id for one in facts}
+    assert found == made
     with reading(engine) as s:
-        assert find_words(s, ["heal", "quest"]) == [eye.id]
-        assert len(find_words(s, ["health"])) == 2
-        assert find_words(s, ["health", "nothing"]) == []
-        assert find_words(s, []) == []
-
-
-def test_a_line_made_again_is_found_by_its_new_words_only(engine, make_source, refresh, now):
-    source = make_source("one")
-    refresh()
-
-    def rename(entry, at):
-        line = describe(entry, at)
-        return Listing(
-            facts=line.facts, tone=line.tone, words=line.words, sought="zebra", good_until=at
+        assert (read_freshness(s, NOW).revision, list_facts(s, revision)) == (
+            revision,
+            (revision, []),
         )
-
-    with writing(engine) as s:
-        visit(s, source, now)
-        refresh_listings(s, rename, now)
-    with reading(engine) as s:
-        assert find_words(s, ["zebra"]) == [source.community_id]
-        assert find_words(s, ["of", "one"]) == []

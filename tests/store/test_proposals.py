@@ -84,7 +84,7 @@ def test_a_withdrawn_proposal_opens_again_when_its_sign_comes_back(engine, make_
     source = make_source()
     see_move(engine, source, now)
     with writing(engine) as s:
-        withdraw(s, source.id, now + DAY)
+        withdraw(s, [source.id], now + DAY)
         assert list_open_proposals(s) == []
     assert see_move(engine, source, now + 2 * DAY).open
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import insert
 
 from domain.window import CoverageKind, Window
-from store.coverage import add_coverage, load_coverage
+from store.coverage import add_coverages, load_coverage
 from store.engine import reading, writing
 from store.hosts import claim_host, load_robots, push_back, save_robots
 from store.jobs import claim_job, list_jobs
@@ -69,7 +69,7 @@ def test_what_an_honest_run_writes_is_left_alone(engine, make_source, now):
         claim_host(s, "lists.example.org", "a run", now, timedelta(minutes=2))
         push_back(s, "lists.example.org", now + WEEK)
         claim_job(s, "weekly_report", owner="a", now=now, ttl=WEEK, first_due=now + WEEK)
-        add_coverage(s, source.id, CoverageKind.COMPLETE, [Window(start=now - WEEK, end=now)])
+        add_coverages(s, {(source.id, CoverageKind.COMPLETE): [Window(start=now - WEEK, end=now)]})
     with writing(engine) as s:
         assert count_impossible(s, now, WEEK) == {}
         assert repair_impossible(s, now, WEEK) == {}
