@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ssl
 from abc import abstractmethod
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -121,6 +122,7 @@ class Tally:
     requests: int = 0
     robots_requests: int = 0
     bytes: int = 0
+    codes: Counter[int] = field(default_factory=Counter)
 
 
 class ArchiveSpider(scrapy.Spider):

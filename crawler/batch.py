@@ -16,20 +16,25 @@ import signal
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
-from functools import cache, partial
+from dataclasses import replace
+from functools import partial
 from typing import IO, Any
 
 import scrapy
 from scrapy import signals
+
+# Here, because Scrapy walks through all frames when it loads this: now there are few.
+from scrapy.core.downloader.handlers import http11  # noqa: F401
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
-from scrapy.spiderloader import SpiderLoader
 
-from crawler.base import ArchiveSpider, utc_now
+from crawler.base import ArchiveSpider, Fetched, utc_now
 from crawler.canaries import LookBack
-from crawler.hosts import visit_over
+from crawler.detect import load_spider_class
+from crawler.hosts import HostGate
 from crawler.keeper import Keeper, VisitWriter
 from crawler.limits import keep_to, mark_turns
+from crawler.manners import host_of
 from crawler.order import (
     Alive,
     CrawlOrder,
@@ -43,9 +48,10 @@ from crawler.order import (
 from crawler.pipelines import Parcel
 from crawler.plan import CrawlPlan
 from crawler.probe import probe_address
+from crawler.together import Crowd, Doors
 from crawler.visits import run_look_back, run_visit
 from domain.errors import ClaimLost, HostBusy, StorageFailed
-from domain.records import Page
+from domain.records import KEPT_ON, CrawlReport, Page
 from store.posts import SavedPage
 
 log = logging.getLogger("rollcall.crawl")
@@ -56,6 +62,8 @@ STORE_SECONDS = 1.0
 STUCK_SECONDS = 300
 STOPPED = 128 + signal.SIGTERM
 ALIVE_SECONDS = 5.0
+# So many hosts are waited for at once; each is an open connection.
+HOSTS_AT_ONCE = 200
 Tell = Callable[[Event], None]
 Hear = Callable[[Callable[[MorePlans], object]], None]
 
@@ -74,6 +82,7 @@ class BatchSpider(scrapy.Spider):
         self.parcels: asyncio.Queue[Parcel | None] = asyncio.Queue(maxsize=8)
         self.receipts: set[asyncio.Future[SavedPage]] = set()
         self.keeper = open_keeper(order)
+        self.doors = Doors(HOSTS_AT_ONCE)
 
     async def start(self) -> AsyncIterator[Any]:
         """Every page of every visit, in the order in which they were read."""
@@ -115,29 +124,47 @@ class BatchSpider(scrapy.Spider):
             await asyncio.sleep(ALIVE_SECONDS)
 
     async def _run_one(self, plan: CrawlPlan) -> None:
+        async with self.doors.enter(host_of(plan.url)) as go_on:
+            with Crowd.join():
+                await self._read_one(plan, go_on)
+
+    async def _read_one(self, plan: CrawlPlan, go_on: Callable[[], None]) -> None:
         spider = load_spider(self.crawler, plan)
         writer = self.keeper.open_visit(plan) if self.keeper else None
-        if writer:
-            spider.hear = writer.hear
+
+        def hear(answer: Fetched) -> None:
+            go_on()
+            if writer:
+                writer.hear(answer)
+
+        spider.hear = hear
         try:
             report = await run_visit(spider, partial(self._deliver, plan, writer))
         except HostBusy as busy:
-            self._leave_hosts(spider)
+            await self._leave_hosts(spider)
             self.tell(VisitDeferred(source_id=plan.source_id, host=busy.host))
         except ClaimLost:
-            self._leave_hosts(spider)
+            await self._leave_hosts(spider)
             self.tell(VisitDeferred(source_id=plan.source_id, host=""))
         else:
-            if writer:
-                writer.finish(report)
-            self._leave_hosts(spider)
+            if writer and writer.finish(report):
+                report = self._tell_where_kept(report)
+            await self._leave_hosts(spider)
             self.tell(VisitEnded(report=report))
         finally:
             if writer:
                 writer.drop()
 
-    def _leave_hosts(self, spider: ArchiveSpider) -> None:
-        self.crawler.signals.send_catch_log(visit_over, tally=spider.tally)
+    def _tell_where_kept(self, report: CrawlReport) -> CrawlReport:
+        raw = self.order.settings.raw
+        if raw is None or not raw.place:
+            return report
+        return replace(report, evidence={**report.evidence, KEPT_ON: raw.place})
+
+    async def _leave_hosts(self, spider: ArchiveSpider) -> None:
+        gate = self.crawler.get_downloader_middleware(HostGate)
+        assert gate is not None
+        await gate.release_after(spider.tally)
 
     async def _look_back(self, wanted: LookBack) -> None:
         spider = load_spider(self.crawler, wanted.plan)
@@ -186,17 +213,10 @@ class BatchSpider(scrapy.Spider):
 
 def load_spider(crawler: Crawler, plan: CrawlPlan) -> ArchiveSpider:
     """The platform's spider for one visit, on the engine of `crawler`."""
-    spider_class = _loader(crawler).load(str(plan.platform))
-    assert issubclass(spider_class, ArchiveSpider)
-    spider = spider_class(plan=plan, clock=utc_now)
+    spider = load_spider_class(plan.platform)(plan=plan, clock=utc_now)
     spider.crawler = crawler
     spider.settings = crawler.settings
     return spider
-
-
-@cache
-def _loader(crawler: Crawler) -> SpiderLoader:
-    return SpiderLoader.from_settings(crawler.settings)
 
 
 def open_keeper(order: CrawlOrder) -> Keeper | None:
@@ -242,6 +262,7 @@ def build_scrapy_settings(order: CrawlOrder) -> Settings:
         {
             "ROLLCALL_CRAWL": order.settings,
             "ROLLCALL_CLOCK": utc_now,
+            "SPIDER_MODULES": [],  # each is loaded when it has a visit to make
             "USER_AGENT": order.settings.user_agent,
             "DOWNLOAD_MAXSIZE": order.settings.max_answer_bytes,
             "DOWNLOAD_TIMEOUT": order.settings.answer_seconds,
@@ -251,6 +272,27 @@ def build_scrapy_settings(order: CrawlOrder) -> Settings:
         priority="cmdline",
     )
     return settings
+
+
+class Teller:
+    """Sends events to the parent, those of many visits at the same moment together."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self.stream = stream
+        self.waiting: list[Event] = []
+
+    def __call__(self, event: Event) -> None:
+        """Nothing; the event is sent in a moment."""
+        if not self.waiting:
+            asyncio.get_running_loop().call_later(Crowd.patience(), self.send)
+        self.waiting.append(event)
+
+    def send(self) -> None:
+        """Nothing; what waits is sent now."""
+        if self.waiting:
+            pickle.dump(tuple(self.waiting), self.stream)
+            self.stream.flush()
+            self.waiting.clear()
 
 
 def die_with_parent() -> None:
@@ -283,14 +325,12 @@ def main() -> None:
     die_with_parent()
     keep_to(order.limits)
 
-    def tell(event: Event) -> None:
-        pickle.dump(event, events)
-        events.flush()
-
+    tell = Teller(events)
     process = AsyncCrawlerProcess(build_scrapy_settings(order))
     hear = partial(listen_to_parent, sys.stdin.buffer)
     process.crawl(BatchSpider, order=order, tell=tell, hear=hear)
     process.start(install_signal_handlers=False)
+    tell.send()
     events.close()
     logging.shutdown()
     os._exit(0)  # nothing is left to tidy, and the parent waits

@@ -8,18 +8,20 @@ store, because the parent process judges what its child has seen.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from crawler.plan import CrawlPlan
 from crawler.redact import keep_sane_date
-from domain.canary import Canary, Check, CheckResult
+from domain.canary import Canary, Check, CheckResult, Said
 from domain.keyed_hash import keyed_hash
-from domain.outcome import Outcome
+from domain.outcome import Outcome, Reason
 from domain.records import DateBasis, Platform, ReadPost
 from domain.window import Month, Window
 
 LAYOUT_MARK = "layout"
+# How the entry page was built at the last visit, where that is not as it was when posts came.
+LAYOUT_NOW_MARK = "layout_now"
 OLD_POSTS = 10
 """How many old posts are looked at where a platform gives them one by one."""
 
@@ -134,8 +136,8 @@ def take_people_out(sighting: Sighting, order: LookBack, *, layout: str) -> Look
 def judge(seen: LookedBack, held: Held) -> tuple[Canary, ...]:
     """The checks of one source. One that could not be asked has failed: it proves nothing."""
     if not seen.outcome.saw:
-        what = f"it could not be asked: {seen.outcome.replace('_', ' ')}, {seen.detail}"
-        return (_failed(Check.OLD_POST, what),)
+        said = _tell(Said.NOT_ASKED, outcome=seen.outcome.value, detail=seen.detail)
+        return (_failed(Check.OLD_POST, said),)
     return (
         judge_old_post(seen, held),
         judge_dates(seen),
@@ -148,17 +150,17 @@ def judge_old_post(seen: LookedBack, held: Held) -> Canary:
     """Whether posts that we hold are still where they were."""
     shown = len(seen.keys)
     if not held.posts:
-        return _unclear(Check.OLD_POST, "there never was a post that could still be there")
+        return _unclear(Check.OLD_POST, _tell(Said.NEVER_ANY))
     if held.window is not None and held.platform is Platform.PIPERMAIL:
-        where = f"of the {held.in_window} posts filed under {_name(held.window)}"
-        said = f"{held.known} {where} are still there"
+        period = _name(held.window)
+        said = _tell(Said.PERIOD, known=held.known, number=held.in_window, period=period)
         still = held.known >= STILL_THERE_SHARE * held.in_window
         return _ok(Check.OLD_POST, said) if still and held.known else _failed(Check.OLD_POST, said)
     if not shown:
         if seen.answered:
-            return _ok(Check.OLD_POST, f"an old post still is at {seen.answered}")
-        return _failed(Check.OLD_POST, "it shows none of the posts that it showed before")
-    said = f"{held.known} of {shown} posts that it shows are posts that we hold"
+            return _ok(Check.OLD_POST, _tell(Said.ANSWERED, url=seen.answered))
+        return _failed(Check.OLD_POST, _tell(Said.NONE_SHOWN))
+    said = _tell(Said.SHOWN, known=held.known, number=shown)
     still = held.known >= KNOWN_SHARE * shown
     return _ok(Check.OLD_POST, said) if still else _failed(Check.OLD_POST, said)
 
@@ -167,8 +169,8 @@ def judge_dates(seen: LookedBack) -> Canary:
     """Whether the dates of what it shows can be read."""
     shown = len(seen.keys)
     if not shown:
-        return _unclear(Check.DATES, "no post was shown whose date could be read")
-    said = f"the dates of {seen.dated} of {shown} posts can be read"
+        return _unclear(Check.DATES, _tell(Said.NO_DATES))
+    said = _tell(Said.DATED, dated=seen.dated, number=shown)
     fine = seen.dated >= DATED_SHARE * shown
     return _ok(Check.DATES, said) if fine else _failed(Check.DATES, said)
 
@@ -176,36 +178,36 @@ def judge_dates(seen: LookedBack) -> Canary:
 def judge_total(seen: LookedBack, held: Held) -> Canary:
     """Whether it has what we hold, and nothing that we do not."""
     if seen.missing:
-        return _failed(Check.TOTAL, f"not listed any more: {_list(seen.missing)}")
+        return _failed(Check.TOTAL, _tell(Said.MISSING, parts=_list(seen.missing)))
     if seen.unread:
-        return _failed(Check.TOTAL, f"listed, and not read as it is now: {_list(seen.unread)}")
+        return _failed(Check.TOTAL, _tell(Said.UNREAD, parts=_list(seen.unread)))
     if seen.declared is not None:
-        said = f"it counts {seen.declared:,} posts, we hold {held.posts:,}"
+        said = _tell(Said.COUNTS, declared=seen.declared, held=held.posts)
         if seen.at_most and seen.declared >= held.posts:
-            return _ok(Check.TOTAL, f"{said}; its count takes in what nobody is shown")
+            return _ok(Check.TOTAL, replace(said, code=Said.COUNTS_MORE.value))
         if seen.declared >= held.posts * KEPT_SHARE and held.posts >= seen.declared * KEPT_SHARE:
             same = seen.declared == held.posts
             return _ok(Check.TOTAL, said) if same else _nearly(seen.declared, held.posts, said)
         return _failed(Check.TOTAL, said)
     if seen.parts:
-        return _ok(Check.TOTAL, f"all {seen.parts} parts that we read are listed as they were")
+        return _ok(Check.TOTAL, _tell(Said.PARTS, number=seen.parts))
     strange = len(seen.keys) - held.known
     if strange:
-        return _failed(Check.TOTAL, f"it shows {strange} posts that we have not read")
-    return _unclear(Check.TOTAL, "it does not say how many posts it has")
+        return _failed(Check.TOTAL, _tell(Said.STRANGE, number=strange))
+    return _unclear(Check.TOTAL, _tell(Said.NO_COUNT))
 
 
-def _nearly(declared: int, held: int, said: str) -> Canary:
+def _nearly(declared: int, held: int, said: Reason) -> Canary:
     return _ok(Check.TOTAL, said) if declared > held else _unclear(Check.TOTAL, said)
 
 
 def judge_layout(seen: LookedBack, held: Held) -> Canary:
     """Whether its entry page is built as it was when posts were still coming."""
     if not held.layout or not seen.layout:
-        return _unclear(Check.LAYOUT, "how its page was built before is not known")
+        return _unclear(Check.LAYOUT, _tell(Said.LAYOUT_UNKNOWN))
     if seen.layout == held.layout:
-        return _ok(Check.LAYOUT, "its page is built as it was when posts still came")
-    return _failed(Check.LAYOUT, "its page is built in another way than when posts still came")
+        return _ok(Check.LAYOUT, _tell(Said.LAYOUT_SAME))
+    return _failed(Check.LAYOUT, _tell(Said.LAYOUT_OTHER))
 
 
 def judge_neighbours(
@@ -216,29 +218,31 @@ def judge_neighbours(
     Others of the same server speak first; then those of the same platform, whoever runs them.
     """
     if last_post_at is None:
-        return _unclear(Check.NEIGHBOURS, "there never was a post after which it fell silent")
+        return _unclear(Check.NEIGHBOURS, _tell(Said.NO_LAST))
     seen = [o for o in others if o.seen_until is not None and o.seen_until > last_post_at]
     near = [other for other in seen if other.same_host]
     if near:
         return _judge_near(host, last_post_at, near)
     wrote = _count_writing(seen, last_post_at)
     if wrote:
-        what = f"{wrote} other {platform} sources had posts since {last_post_at:%Y-%m-%d}"
-        return _ok(Check.NEIGHBOURS, what)
-    return _unclear(Check.NEIGHBOURS, f"no other source of {host} or {platform} had posts to see")
+        day = last_post_at.date().isoformat()
+        said = _tell(Said.OTHERS_WROTE, number=wrote, platform=platform.value, since=day)
+        return _ok(Check.NEIGHBOURS, said)
+    said = _tell(Said.NOBODY_NEAR, host=host, platform=platform.value)
+    return _unclear(Check.NEIGHBOURS, said)
 
 
 def _judge_near(host: str, last_post_at: datetime, near: Sequence[Neighbour]) -> Canary:
     wrote = _count_writing(near, last_post_at + SAME_DAYS)
     if wrote:
-        what = f"{wrote} of {len(near)} other sources on {host} had posts in the silent time"
-        return _ok(Check.NEIGHBOURS, what)
+        said = _tell(Said.NEAR_WROTE, wrote=wrote, number=len(near), host=host)
+        return _ok(Check.NEIGHBOURS, said)
     lasts = [other.last_post_at for other in near if other.last_post_at is not None]
     if lasts and all(abs(last - last_post_at) <= SAME_DAYS for last in lasts):
-        what = f"all {len(lasts)} other sources on {host} fell silent in the same days"
-        return _failed(Check.NEIGHBOURS, what)
-    what = f"none of the {len(near)} other sources on {host} had posts in the silent time"
-    return _unclear(Check.NEIGHBOURS, what)
+        said = _tell(Said.NEAR_SILENT, number=len(lasts), host=host)
+        return _failed(Check.NEIGHBOURS, said)
+    said = _tell(Said.NEAR_NONE, number=len(near), host=host)
+    return _unclear(Check.NEIGHBOURS, said)
 
 
 def _count_writing(others: Iterable[Neighbour], since: datetime) -> int:
@@ -251,17 +255,21 @@ def _name(window: Window) -> str:
 
 
 def _list(names: Sequence[str]) -> str:
-    more = f" and {len(names) - TOLD} more" if len(names) > TOLD else ""
+    more = f" … +{len(names) - TOLD}" if len(names) > TOLD else ""
     return ", ".join(names[:TOLD]) + more
 
 
-def _ok(check: Check, said: str) -> Canary:
+def _tell(code: Said, **values: int | str) -> Reason:
+    return Reason(code=code.value, values=values)
+
+
+def _ok(check: Check, said: Reason) -> Canary:
     return Canary(check=check, result=CheckResult.OK, said=said)
 
 
-def _failed(check: Check, said: str) -> Canary:
+def _failed(check: Check, said: Reason) -> Canary:
     return Canary(check=check, result=CheckResult.FAILED, said=said)
 
 
-def _unclear(check: Check, said: str) -> Canary:
+def _unclear(check: Check, said: Reason) -> Canary:
     return Canary(check=check, result=CheckResult.UNCLEAR, said=said)

@@ -12,7 +12,7 @@ from urllib.parse import urldefrag
 
 from bs4 import BeautifulSoup, Tag
 
-from crawler.base import Evidence, Fetched
+from crawler.base import ArchiveSpider, Evidence, Fetched
 from crawler.feeds import list_named_feeds
 from crawler.formats.addresses import urljoin, urlsplit
 from crawler.formats.html import is_html, read_html
@@ -118,6 +118,17 @@ def _links(page: Fetched) -> list[tuple[str, str]]:
 def _weigh(url: str, text: str) -> int:
     by_address = next((weight for weight, shape in _LEADS if shape.search(url)), 0)
     return 2 * by_address + bool(_WORDS.search(text))
+
+
+def load_spider_class(platform: Platform) -> type[ArchiveSpider]:
+    """The platform's spider; no other platform's file is loaded for it."""
+    adapter = import_module(f"crawler.spiders.{platform}")
+    spiders = (
+        found
+        for found in vars(adapter).values()
+        if isinstance(found, type) and issubclass(found, ArchiveSpider)
+    )
+    return next(found for found in spiders if getattr(found, "name", None) == platform)
 
 
 def _ask(platform: Platform, page: Fetched) -> Evidence | None:

@@ -9,46 +9,63 @@ the same gate.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from time import monotonic
 from typing import Self
 
-from protego import Protego
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest, StopDownload
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 from sqlalchemy import Engine
-from sqlalchemy.orm import Session
 
 from crawler.base import Tally, error_for_download, read_retry_after, utc_now
 from crawler.formats.addresses import is_askable, urljoin, urlsplit
 from crawler.formats.packed import is_cut
+from crawler.manners import (
+    LINE,
+    ROBOTS,
+    count_answer,
+    count_request,
+    cut_robots,
+    has_robots,
+    host_of,
+    leave_line,
+    origin_of,
+    private_address,
+    read_rules,
+    stop_long_robots,
+)
 from crawler.resolver import GuardedResolver, crawl_settings_of
 from crawler.settings import CrawlSettings
+from crawler.together import Together
 from domain.addresses import is_private_host
 from domain.errors import HostBusy, Refused, RollcallError, SourceError, Unparseable, Unreachable
 from domain.outcome import Outcome
 from store import hosts as host_store
 from store.engine import open_database, reading, writing
-from store.hosts import Robots
+from store.hosts import Robots, Turn
 
-# Source: RFC 9309, 2.5: a crawler must parse at least 500 KiB and may stop there.
-ROBOTS_BYTES = 500 * 1024
 # A Crawl-delay beyond this would let one host hold a worker for days; it is cut to this.
 LONGEST_CRAWL_DELAY = timedelta(seconds=30)
-# What a request carries: that it asks for robots.txt (and how much came), its place in the line.
-ROBOTS, LINE = "rollcall_robots", "rollcall_line"
 # A turn taken later than this moves the next one on.
 LATE = timedelta(milliseconds=20)
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # A host that wants to be left alone for longer is visited later instead of waited for.
 LONGEST_TURN = timedelta(minutes=5)
-# Sent when a visit is over, with its tally: hosts that only it asked are free for others.
-visit_over = object()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knock:
+    """A request that wants in. `origin` is named while nothing is known of its robots.txt."""
+
+    url: str
+    host: str
+    origin: str | None
 
 
 class HostGate:
@@ -71,7 +88,15 @@ class HostGate:
         self.robots_reads: dict[str, asyncio.Lock] = {}
         self.lines: dict[str, asyncio.Lock] = {}
         self.left: dict[str, float] = {}
-        self.guests: dict[str, set[int]] = {}
+        self.guests: defaultdict[str, set[int]] = defaultdict(set)
+        self.asked: defaultdict[int, set[str]] = defaultdict(set)
+        self.lingering: set[str] = set()
+        # Questions to the store, each asked for all visits that have it at the same moment.
+        self.knocks: Together[Knock, Robots | None] = Together(self._let_in)
+        self.renewals: Together[str, int] = Together(self._renew)
+        self.turns: Together[Turn, datetime | None] = Together(self._reserve)
+        self.waits: Together[tuple[str, datetime], None] = Together(self._push_back)
+        self.goodbyes: Together[str, None] = Together(self._see_off)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -80,7 +105,6 @@ class HostGate:
         engine = open_database(settings.database_url, keep_open=True)
         gate = cls(crawler, settings, engine, clock)
         crawler.signals.connect(gate.release_all, signals.spider_closed)
-        crawler.signals.connect(gate.release_after, visit_over)
         crawler.signals.connect(gate.note_end, signals.request_left_downloader)
         crawler.signals.connect(leave_line, signals.request_left_downloader)
         crawler.signals.connect(stop_long_robots, signals.bytes_received)
@@ -96,20 +120,28 @@ class HostGate:
             raise Unparseable(Outcome.UNPARSEABLE, "is not a web address", where=request.url)
         host = host_of(request.url)
         request.headers["User-Agent"] = self.settings.user_agent
-        self._check_address(request.url, host)
-        self._lease(host)
-        self.guests.setdefault(host, set()).add(id(request.meta.get("rollcall_tally")))
-        if ROBOTS not in request.meta and has_robots(request.url):
-            await self._obey_robots(request, host)
+        if not self.settings.allow_private and is_private_host(host):
+            raise private_address(request.url, host)
+        visit = id(request.meta.get("rollcall_tally"))
+        self.guests[host].add(visit)
+        self.asked[visit].add(host)
+        obeys = ROBOTS not in request.meta and has_robots(request.url)
+        origin = origin_of(request.url) if obeys else ""
+        unknown = origin if obeys and not self._knows_robots(origin) else None
+        found = await self.knocks.ask(Knock(url=request.url, host=host, origin=unknown))
+        if found:
+            self.robots[origin] = found
+        if obeys:
+            await self._obey_robots(request, host, origin)
         line = self.lines.setdefault(host, asyncio.Lock())
         await line.acquire()
         try:
-            await self._wait_for_turn(host, self._lease(host), request)
+            await self._wait_for_turn(host, await self._lease(host), request)
         except BaseException:
             line.release()
             raise
         request.meta[LINE] = line  # `leave_line` gives it back, whatever comes of the request
-        _count(request)
+        count_request(request)
 
     def process_response(self, request: Request, response: Response) -> Response:
         """The same answer, marked where it was packed and its end is missing.
@@ -118,6 +150,7 @@ class HostGate:
 
         Raises: Unparseable where it leads on to what is no address.
         """
+        count_answer(request, response.status)
         location = (response.headers.get("Location") or b"").decode("latin-1")
         if response.status in REDIRECTS and not urlsplit(urljoin(request.url, location)).scheme:
             what = "redirects to what is no web address"
@@ -146,74 +179,114 @@ class HostGate:
 
     def release_all(self) -> None:
         """Gives every lease back when the crawl ends."""
-        with writing(self.engine) as session:
-            for host, (token, _) in self.leases.items():
-                self._release(session, host, token)
-        self.leases.clear()
+        self._release(list(self.leases))
         self.engine.dispose()
 
-    def release_after(self, tally: Tally) -> None:
+    async def release_after(self, tally: Tally) -> None:
         """Gives back the hosts that no visit but this one asked; for the end of a visit."""
-        free = []
-        for host, guests in self.guests.items():
-            guests.discard(id(tally))
-            line = self.lines.get(host)
-            # A request of a visit that was ended early may still be under way.
-            if not guests and not (line and line.locked()):
-                free.append(host)
-        if not free:
-            return
-        with writing(self.engine) as session:
-            for host in free:
-                del self.guests[host]
-                held = self.leases.pop(host, None)
-                if held:
-                    self._release(session, host, held[0])
+        hosts = self.asked.pop(id(tally), set()) | self.lingering
+        for host in hosts:
+            self.guests[host].discard(id(tally))
+        free = {host for host in hosts if not self.guests[host]}
+        # A request of a visit that was ended early may still be under way.
+        self.lingering = {host for host in free if self._is_asked(host)}
+        for host in free - self.lingering:
+            await self.goodbyes.ask(host)
 
-    def _release(self, session: Session, host: str, token: int) -> None:
-        """Whoever is next there keeps the pause after our last request."""
-        pause = self.settings.delay(host).total_seconds()
-        rest = self.left.get(host, 0.0) + pause - monotonic()
-        if rest > 0:
-            host_store.push_back(session, host, self.clock() + timedelta(seconds=rest))
-        host_store.release_host(session, host, self.settings.owner, token)
+    def _is_asked(self, host: str) -> bool:
+        line = self.lines.get(host)
+        return line is not None and line.locked()
 
-    def _check_address(self, url: str, host: str) -> None:
-        if not self.settings.allow_private and is_private_host(host):
-            raise private_address(url, host)
+    # ---- what is asked of the store, for many visits at once ----
+
+    def _let_in(self, knocks: Sequence[Knock]) -> list[Robots | Exception | None]:
+        """The remembered robots.txt where one was asked for; a lease of each host is held then."""
+        origins = {knock.origin for knock in knocks if knock.origin}
         with reading(self.engine) as session:
-            if host_store.is_opted_out(session, url):
-                raise Refused(
-                    Outcome.REFUSED,
-                    f"{host} asked not to be visited",
-                    where=url,
-                    to_do="this holds for ever; watch the community another way",
-                )
+            shut = host_store.find_opted_out(session, [knock.url for knock in knocks])
+            robots = host_store.load_all_robots(session, origins, self.clock())
+        self._hold([knock.host for knock in knocks if knock.url not in shut])
+        return [
+            _opted_out(knock)
+            if knock.url in shut
+            else robots.get(knock.origin or "")
+            if knock.host in self.leases
+            else HostBusy(knock.host)
+            for knock in knocks
+        ]
 
-    def _lease(self, host: str) -> int:
+    def _renew(self, hosts: Sequence[str]) -> list[int | Exception]:
+        self._hold(hosts)
+        return [self.leases[h][0] if h in self.leases else HostBusy(h) for h in hosts]
+
+    def _hold(self, hosts: Sequence[str]) -> None:
+        """Claims or renews the leases that do not last; those that cannot be had are gone."""
+        now, owner, ttl = self.clock(), self.settings.owner, self.settings.lease
+        wanted = {host for host in hosts if self._held(host) is None}
+        if not wanted:
+            return
+        held = {host: self.leases[host][0] for host in wanted & self.leases.keys()}
+        with writing(self.engine) as session:
+            tokens = {
+                host: token
+                for host, token in held.items()
+                if host_store.renew_host(session, host, owner, token, now=now, ttl=ttl)
+            }
+            lost = wanted - tokens.keys()
+            tokens |= host_store.claim_hosts(session, lost, owner, now=now, ttl=ttl)
+        for host in wanted - tokens.keys():
+            self.leases.pop(host, None)
+        self.leases |= {host: (token, now + ttl) for host, token in tokens.items()}
+
+    def _held(self, host: str) -> int | None:
+        """The token of a lease that lasts for a while yet."""
+        token, until = self.leases.get(host, (None, None))
+        return token if until and until - self.clock() > self.settings.lease / 2 else None
+
+    def _reserve(self, turns: Sequence[Turn]) -> list[datetime | None]:
+        with writing(self.engine) as session:
+            return host_store.reserve_requests(session, turns, self.clock())
+
+    def _push_back(self, waits: Sequence[tuple[str, datetime]]) -> list[None]:
+        with writing(self.engine) as session:
+            host_store.push_all_back(session, dict(waits))
+        return [None] * len(waits)
+
+    def _see_off(self, hosts: Sequence[str]) -> list[None]:
+        # Another visit may have come meanwhile.
+        gone = [host for host in hosts if not self.guests.get(host)]
+        self._release(gone)
+        for host in gone:
+            self.guests.pop(host, None)
+        return [None] * len(hosts)
+
+    def _release(self, hosts: Sequence[str]) -> None:
+        """Whoever is next there keeps the pause after our last request."""
+        now, left = self.clock(), monotonic()
+        rests = {
+            host: self.left.get(host, 0.0) + self.settings.delay(host).total_seconds() - left
+            for host in hosts
+        }
+        waits = {host: now + timedelta(seconds=rest) for host, rest in rests.items() if rest > 0}
+        held = {host: self.leases[host][0] for host in hosts if host in self.leases}
+        if waits or held:
+            with writing(self.engine) as session:
+                host_store.push_all_back(session, waits)
+                host_store.release_leases(session, held, self.settings.owner)
+        for host in held:
+            del self.leases[host]
+
+    async def _lease(self, host: str) -> int:
         """The fencing token under which this process may ask `host` now.
 
         Raises: HostBusy.
         """
-        now, owner, ttl = self.clock(), self.settings.owner, self.settings.lease
-        held = self.leases.get(host)
-        if held and held[1] - now > ttl / 2:
-            return held[0]
-        with writing(self.engine) as session:
-            if held and host_store.renew_host(session, host, owner, held[0], now=now, ttl=ttl):
-                token: int | None = held[0]
-            else:
-                token = host_store.claim_host(session, host, owner, now, ttl)
-        if token is None:
-            self.leases.pop(host, None)
-            raise HostBusy(host)
-        self.leases[host] = (token, now + ttl)
-        return token
+        token = self._held(host)
+        return await self.renewals.ask(host) if token is None else token
 
     async def _wait_for_turn(self, host: str, token: int, request: Request) -> None:
         delay = max(self.settings.delay(host), request.meta.get("rollcall_delay", timedelta(0)))
-        with writing(self.engine) as session:
-            turn = host_store.reserve_request(session, host, token, self.clock(), delay)
+        turn = await self.turns.ask(Turn(host=host, token=token, delay=delay))
         if turn is None:
             raise HostBusy(host)
         wait = turn - self.clock()
@@ -231,16 +304,18 @@ class HostGate:
             leaves = max(leaves, last_left + delay.total_seconds())
         while (rest := leaves - monotonic()) > 0:
             await asyncio.sleep(min(rest, self.settings.lease.total_seconds() / 4))
-            self._lease(host)
+            await self._lease(host)
         self.left[host] = monotonic()
         now = self.clock()
-        if now - turn > LATE:
+        if delay and now - turn > LATE:
             # This process was busy meanwhile: the next turn counts from when this one is taken.
-            with writing(self.engine) as session:
-                host_store.push_back(session, host, now + delay)
+            await self.waits.ask((host, now + delay))
 
-    async def _obey_robots(self, request: Request, host: str) -> None:
-        origin = origin_of(request.url)
+    def _knows_robots(self, origin: str) -> bool:
+        robots = self.robots.get(origin)
+        return robots is not None and self.clock() - robots.fetched_at < host_store.ROBOTS_FRESH
+
+    async def _obey_robots(self, request: Request, host: str, origin: str) -> None:
         async with self.robots_reads.setdefault(origin, asyncio.Lock()):
             robots = await self._load_robots(origin, request)
         if robots.status is None or robots.status >= 500:
@@ -250,7 +325,7 @@ class HostGate:
                 where=f"{origin}/robots.txt",
                 evidence={"robots": f"{origin}/robots.txt", "robots_status": str(robots.status)},
             )
-        rules = _rules(robots.body if robots.status < 400 else "")
+        rules = read_rules(robots.body if robots.status < 400 else "")
         if not rules.can_fetch(request.url, self.settings.user_agent):
             raise Refused(
                 Outcome.REFUSED,
@@ -272,21 +347,15 @@ class HostGate:
 
         Raises: SourceError.
         """
-        now = self.clock()
         if origin in self.robots_failed:
             raise self.robots_failed[origin]
-        robots = self.robots.get(origin)
-        if robots is None or now - robots.fetched_at >= host_store.ROBOTS_FRESH:
-            with reading(self.engine) as session:
-                robots = host_store.load_robots(session, origin, now)
-        if robots is None:
+        if not self._knows_robots(origin):
             try:
-                robots = await self._read_robots(origin, request)
+                self.robots[origin] = await self._read_robots(origin, request)
             except SourceError as error:
                 self.robots_failed[origin] = error
                 raise
-        self.robots[origin] = robots
-        return robots
+        return self.robots[origin]
 
     async def _read_robots(self, origin: str, request: Request) -> Robots:
         """robots.txt as the host gives it now, saved for a day; failures are not saved.
@@ -324,69 +393,7 @@ class HostGate:
         return robots
 
 
-def cut_robots(body: bytes) -> str:
-    """As much of a robots.txt as is read, cut between two lines: half a rule is another rule."""
-    if len(body) > ROBOTS_BYTES:
-        body = body[:ROBOTS_BYTES].rpartition(b"\n")[0]
-    return body.decode("utf-8-sig", "replace")
-
-
-def leave_line(request: Request) -> None:
-    """Nothing; the host is free for the next request."""
-    line: asyncio.Lock | None = request.meta.pop(LINE, None)
-    if line is not None:
-        line.release()
-
-
-def stop_long_robots(data: bytes, request: Request) -> None:
-    """Nothing; a robots.txt that has no end is read as far as a crawler must.
-
-    Raises: StopDownload.
-    """
-    sizes: list[int] | None = request.meta.get(ROBOTS)
-    if sizes is None:
-        return
-    sizes.append(len(data))
-    if sum(sizes) > ROBOTS_BYTES:
-        raise StopDownload(fail=False)
-
-
-def host_of(url: str) -> str:
-    """The host key of an address: the lower-case name without port."""
-    return (urlsplit(url).hostname or "").lower()
-
-
-def origin_of(url: str) -> str:
-    """Scheme, host and port of an address, as robots.txt is kept for."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
-
-
-def has_robots(url: str) -> bool:
-    """True for addresses of the web; a news server has no robots.txt (RFC 9309, 2.3)."""
-    return urlsplit(url).scheme in ("http", "https")
-
-
-def private_address(url: str, host: str) -> Refused:
-    """The refusal of an address inside a private network."""
-    return Refused(
-        Outcome.REFUSED,
-        f"{host} is a loopback or private address",
-        where=url,
-        to_do="set allow_private = true (or ROLLCALL_ALLOW_PRIVATE=1) if you mean it",
-    )
-
-
-def _count(request: Request) -> None:
-    tally: Tally | None = request.meta.get("rollcall_tally")
-    if tally is None:
-        return
-    if ROBOTS in request.meta:
-        tally.robots_requests += 1
-    else:
-        tally.requests += 1
-
-
-@lru_cache(maxsize=1024)
-def _rules(body: str) -> Protego:
-    return Protego.parse(body)
+def _opted_out(knock: Knock) -> Refused:
+    what = f"{knock.host} asked not to be visited"
+    to_do = "this holds for ever; watch the community another way"
+    return Refused(Outcome.REFUSED, what, where=knock.url, to_do=to_do)

@@ -113,22 +113,24 @@ class VisitWriter:
         """Nothing; how the page's posts were read is kept."""
         note_readings(self.readings, page.posts)
 
-    def finish(self, report: CrawlReport) -> None:
-        """Nothing; puts what was heard where the visit's outcome says, or throws it away."""
+    def finish(self, report: CrawlReport) -> bool:
+        """True when what was heard is kept, where the visit's outcome says."""
         shelf = choose_shelf(report.outcome, posts=len(self.readings))
         try:
             if report.outcome.saw:
                 self._clear(Shelf.FAILED)
             if shelf is None or self.file is None or not self._close(report):
-                return
+                return False
             moment = report.finished_at.timestamp()
             os.utime(self.part, (moment, moment))
             self._clear(shelf)
             self.part.replace(path_of(self.keeper.folder, self.plan.source_id, shelf))
         except OSError as error:
             self._give_up(error)
+            return False
         finally:
             self.drop()
+        return True
 
     def drop(self) -> None:
         """Nothing; throws away what was heard."""

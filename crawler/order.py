@@ -78,6 +78,11 @@ class Alive:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lull:
+    """All that happened so far was told: a good moment to save it together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoreBroken:
     """The store takes nothing more; the batch stopped. `line` says what to do."""
 
@@ -112,4 +117,4 @@ class Probed:
     evidence: Mapping[str, str] = field(default_factory=dict)
 
 
-Event = Alive | PageStored | VisitEnded | VisitDeferred | LookedBack | StoreBroken | Probed
+Event = Alive | Lull | PageStored | VisitEnded | VisitDeferred | LookedBack | StoreBroken | Probed

@@ -7,6 +7,7 @@ waits for: nothing is read ahead of what is safely stored.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -18,10 +19,11 @@ from twisted.python.failure import Failure
 from crawler.plan import CrawlPlan
 from crawler.redact import redact_page
 from crawler.settings import CrawlSettings
+from crawler.together import Together
 from domain.records import KeyedPage, Page
-from store.claims import require_claim
+from store.claims import find_lost_claims, require_claim
 from store.engine import open_database, reading, writing
-from store.posts import SavedPage, community_key, save_page
+from store.posts import QuietPage, SavedPage, community_key, save_page, save_quiet_pages
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -79,17 +81,38 @@ class Save(StorePipeline):
         crawler.signals.connect(refuse_receipt, signals.item_error)
         return super().from_crawler(crawler)
 
-    def process_item(self, parcel: Parcel) -> Parcel:
-        """The parcel, now stored."""
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self.quiet: Together[Parcel, SavedPage] = Together(self._save_quiet)
+
+    async def process_item(self, parcel: Parcel) -> Parcel:
+        """The parcel, now stored; one without posts together with others of this moment."""
         assert parcel.keyed is not None
-        plan = parcel.plan
-        with writing(self.engine) as session:
-            if plan.claim is not None:
-                require_claim(session, plan.source_id, plan.claim)
-            saved = save_page(session, plan.source_id, parcel.keyed, now=plan.now)
+        if parcel.keyed.posts or parcel.plan.claim is None:
+            saved = self._save(parcel.plan, parcel.keyed)
+        else:
+            saved = await self.quiet.ask(parcel)
         if not parcel.receipt.cancelled():
             parcel.receipt.set_result(saved)
         return parcel
+
+    def _save(self, plan: CrawlPlan, page: KeyedPage) -> SavedPage:
+        with writing(self.engine) as session:
+            if plan.claim is not None:
+                require_claim(session, plan.source_id, plan.claim)
+            return save_page(session, plan.source_id, page, now=plan.now)
+
+    def _save_quiet(self, parcels: Sequence[Parcel]) -> list[SavedPage | Exception]:
+        claims = {p.plan.source_id: p.plan.claim for p in parcels if p.plan.claim is not None}
+        with writing(self.engine) as session:
+            lost = find_lost_claims(session, claims)
+            pages = [
+                QuietPage(source_id=parcel.plan.source_id, page=parcel.keyed, now=parcel.plan.now)
+                for parcel in parcels
+                if parcel.keyed and parcel.plan.source_id not in lost
+            ]
+            save_quiet_pages(session, pages)
+        return [lost.get(parcel.plan.source_id) or SavedPage(new=0, known=0) for parcel in parcels]
 
 
 def refuse_receipt(item: Any, failure: Failure) -> None:

@@ -11,16 +11,13 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from scrapy.settings import Settings
-from scrapy.spiderloader import SpiderLoader
-
-from crawler.base import ArchiveSpider, Fetched
+from crawler.base import Fetched
+from crawler.detect import load_spider_class
 from crawler.kept import KeptVisit
-from crawler.settings import SPIDER_MODULES
 from crawler.visits import Deliver, run_visit
 from domain.errors import Gone
 from domain.outcome import Outcome
-from domain.records import CrawlReport, Platform
+from domain.records import CrawlReport
 
 _KNOWN = frozenset(part.name for part in fields(Fetched)) - {"body"}
 
@@ -43,14 +40,6 @@ async def replay_visit(kept: KeptVisit, deliver: Deliver) -> CrawlReport:
     spider = load_spider_class(kept.plan.platform)(plan=kept.plan, clock=answers.clock)
     spider.ask = answers.ask
     return await run_visit(spider, deliver)
-
-
-def load_spider_class(platform: Platform) -> type[ArchiveSpider]:
-    """The platform's spider, found as Scrapy finds it."""
-    loader = SpiderLoader.from_settings(Settings({"SPIDER_MODULES": SPIDER_MODULES}))
-    spider_class = loader.load(str(platform))
-    assert issubclass(spider_class, ArchiveSpider)
-    return spider_class
 
 
 class KeptAnswers:

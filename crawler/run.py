@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from crawler.limits import NOTE_VARIABLE, read_turn
-from crawler.order import Alive, CrawlOrder, Event, MorePlans, Probed, StoreBroken
+from crawler.order import Alive, CrawlOrder, Event, Lull, MorePlans, Probed, StoreBroken
 from crawler.plan import CrawlPlan
 from domain.errors import RollcallError, StorageFailed
 
@@ -28,19 +29,33 @@ END_SECONDS = 10.0
 # A busy machine needs long to import what a crawl needs.
 START_SECONDS = 60.0
 LOG_NAME = "crawl.log"
+# What a process does to itself; any other signal came from somebody, or from a machine short of
+# memory, and says nothing of what was being read.
+ITS_OWN = frozenset(
+    {
+        signal.SIGSEGV,
+        signal.SIGABRT,
+        signal.SIGBUS,
+        signal.SIGFPE,
+        signal.SIGILL,
+        signal.SIGALRM,
+    }
+)
 
 
 class CrawlDied(RollcallError):
     """The crawl subprocess ended before its order was done; what it stored is safe.
 
-    `culprit` is the source that was being read at that moment, where it was one.
+    `turn` is the source that was being read at that moment, where it was one; `by_itself` says
+    that nobody ended it from outside.
     """
 
     exit_code = 4
 
-    def __init__(self, how: str, log: str, culprit: int | None) -> None:
+    def __init__(self, how: str, log: str, *, turn: int | None, by_itself: bool) -> None:
         self.how = how
-        self.culprit = culprit
+        self.turn = turn
+        self.by_itself = by_itself
         super().__init__(
             f"the crawl subprocess {how}",
             where=log,
@@ -59,6 +74,8 @@ class CrawlProcess:
 
     def __init__(self, folder: Path) -> None:
         self.log = _open_log(folder / LOG_NAME)
+        # Set when the child has imported what it needs, or will never.
+        self.started = threading.Event()
         self.note = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         self.child = subprocess.Popen(
             [sys.executable, "-P", "-m", "crawler.batch"],
@@ -82,6 +99,7 @@ class CrawlProcess:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.started.set()
         self.stop()
         self.child.communicate()
         self.note.close()
@@ -112,6 +130,7 @@ class CrawlProcess:
         self._send(order)
         with self._watched(order.limits.hang_seconds):
             for event in _read_events(self.child.stdout):
+                self.started.set()
                 # What our own caller does with it is not the child's silence.
                 self.heard_at = inf
                 if not isinstance(event, Alive):
@@ -169,8 +188,12 @@ class CrawlProcess:
     def _died(self) -> CrawlDied:
         code = self.child.wait()
         how = "gave no sign of life and was killed" if self.hung else f"ended early, code {code}"
-        culprit = None if self.stopping else read_turn(self.note.fileno())
-        return CrawlDied(how, self.log.name, culprit)
+        return CrawlDied(
+            how,
+            self.log.name,
+            turn=None if self.stopping else read_turn(self.note.fileno()),
+            by_itself=self.hung or code >= 0 or -code in ITS_OWN,
+        )
 
 
 def _open_log(path: Path) -> IO[bytes]:
@@ -187,9 +210,11 @@ def _open_log(path: Path) -> IO[bytes]:
 def _read_events(stream: IO[bytes]) -> Iterator[Event]:
     while True:
         try:
-            event: Event = pickle.load(stream)  # noqa: S301 - from our own child
+            events: tuple[Event, ...] = pickle.load(stream)  # noqa: S301 - from our own child
         except (EOFError, pickle.UnpicklingError):
             return
-        if isinstance(event, StoreBroken):
-            raise StorageFailed(event.line)
-        yield event
+        for event in events:
+            if isinstance(event, StoreBroken):
+                raise StorageFailed(event.line)
+            yield event
+        yield Lull()

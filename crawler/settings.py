@@ -73,10 +73,14 @@ LOG_LEVEL = "WARNING"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawSettings:
-    """Where raw answers are kept, and how much they may take in all."""
+    """Where raw answers are kept, and how much they may take in all.
+
+    `place` is told in each report, where there are several.
+    """
 
     folder: Path
     cap_bytes: int
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from traceback import extract_tb
 from typing import Any
 
-from crawler.base import ArchiveSpider, Verdict, verdict_of
-from crawler.canaries import LAYOUT_MARK, LookBack, LookedBack, Sighting, take_people_out
+from crawler.base import ArchiveSpider, Tally, Verdict, verdict_of
+from crawler.canaries import LookBack, LookedBack, Sighting, take_people_out
 from crawler.elsewhere import explain_loss, same_list_elsewhere
 from crawler.evidence import gather_evidence
 from crawler.formats.layout import fingerprint
+from crawler.noticing import Shown, compare_layout
+from domain.answers import write_answers
 from domain.errors import RollcallError, SourceError
+from domain.monitors import Evidence
 from domain.outcome import Outcome
-from domain.records import CrawlReport, Mark, Page
+from domain.records import CrawlReport, Page
 
 log = logging.getLogger("rollcall.crawl")
 Deliver = Callable[[Page], Awaitable[int]]
@@ -30,6 +33,7 @@ class _Progress:
     stored: bool = False
     broken: bool = False
     not_before: datetime | None = None
+    shown: Shown = field(default_factory=Shown)
 
 
 async def run_visit(spider: ArchiveSpider, deliver: Deliver) -> CrawlReport:
@@ -44,8 +48,8 @@ async def run_visit(spider: ArchiveSpider, deliver: Deliver) -> CrawlReport:
     if not (progress.stored or progress.broken):
         explained = explain_loss(spider, verdict, deadline=deadline)
         verdict = await _conclude(spider, explained, progress)
-    kept = _keep_layout(spider, deliver, verdict, progress)
-    verdict = await _conclude(spider, kept, progress)
+    noticed = _notice(spider, deliver, verdict, progress)
+    verdict = await _conclude(spider, noticed, progress)
     new_url = verdict.new_url or same_list_elsewhere(spider, verdict)
     return CrawlReport(
         source_id=spider.plan.source_id,
@@ -60,8 +64,12 @@ async def run_visit(spider: ArchiveSpider, deliver: Deliver) -> CrawlReport:
         bytes=spider.tally.bytes,
         new_url=new_url,
         not_before=progress.not_before,
-        evidence=gather_evidence(spider.entry, verdict.evidence),
+        evidence=gather_evidence(spider.entry, _gather_found(spider.tally, verdict)),
     )
+
+
+def _gather_found(tally: Tally, verdict: Verdict) -> dict[str, str]:
+    return {"answers": write_answers(tally.codes, tally.requests), **verdict.evidence}
 
 
 async def run_look_back(spider: ArchiveSpider, wanted: LookBack) -> LookedBack:
@@ -84,21 +92,18 @@ async def run_look_back(spider: ArchiveSpider, wanted: LookBack) -> LookedBack:
     return take_people_out(seen[0], wanted, layout=layout)
 
 
-async def _keep_layout(
+async def _notice(
     spider: ArchiveSpider, deliver: Deliver, verdict: Verdict, progress: _Progress
 ) -> Verdict:
-    """The same verdict; remembers how the entry page is built at a visit that saw posts come.
-
-    Later, silence is believed only while it still is: a new design may hide what is written.
-    """
-    entry = spider.entry
-    if verdict.outcome is not Outcome.READ or entry is None or entry.not_modified:
-        return verdict
-    known = spider.plan.mark(LAYOUT_MARK)
-    layout = fingerprint(entry.body) if progress.new or known is None else ""
-    if layout and (known is None or known.label != layout):
-        await deliver(Page(marks=(Mark(name=LAYOUT_MARK, label=layout),)))
-    return verdict
+    """The verdict with what was noticed beside the posts; remembers how the entry is built."""
+    plan, new = spider.plan, progress.new
+    read = verdict.outcome is Outcome.READ
+    marks, layout = compare_layout(plan, spider.entry, read=read, new=new)
+    if marks:
+        await deliver(Page(marks=marks))
+    told = {**progress.shown.tell(plan, new=new), Evidence.LAYOUT: layout}
+    told = {**verdict.evidence, **{str(name): said for name, said in told.items() if said}}
+    return replace(verdict, evidence=told)
 
 
 async def _conclude(
@@ -148,6 +153,7 @@ async def _read(spider: ArchiveSpider, deliver: Deliver, progress: _Progress) ->
         if isinstance(item, Verdict):
             verdict = item
             continue
+        progress.shown.add(item, spider.plan)
         progress.new += await deliver(item)
         progress.stored = True
     if verdict is None:

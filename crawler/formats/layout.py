@@ -11,10 +11,9 @@ import re
 from collections.abc import Iterator
 from hashlib import blake2b
 
-from bs4 import BeautifulSoup, Tag
 from lxml import etree
 
-from crawler.formats.html import is_html, read_html
+from crawler.formats.html import is_html, read_elements
 from domain.errors import Unparseable
 
 _NUMBER = re.compile(r"\d+")
@@ -42,16 +41,9 @@ def _list_paths(body: bytes) -> Iterator[str]:
     if text.startswith(_JSON_START):
         yield from _outer_names(text)
     elif is_html(body):
-        yield from _page_paths(_parse(body), "")
+        yield from _page_paths(body)
     else:
         yield from _document_paths(text)
-
-
-def _parse(body: bytes) -> BeautifulSoup:
-    try:
-        return read_html(body)
-    except Unparseable:
-        return read_html(b"")  # too costly to read: nothing is told of how it is built
 
 
 def _outer_names(text: bytes) -> Iterator[str]:
@@ -63,18 +55,29 @@ def _outer_names(text: bytes) -> Iterator[str]:
         yield from value
 
 
-def _page_paths(parent: BeautifulSoup | Tag, path: str, depth: int = 0) -> Iterator[str]:
-    if depth == _DEEPEST:
+def _page_paths(body: bytes) -> Iterator[str]:
+    try:
+        root = read_elements(body)
+    except Unparseable:
+        return  # too costly to read: nothing is told of how it is built
+    if root is not None:
+        found: set[str] = set()
+        _add_paths(root, "", 0, found)
+        yield from found
+
+
+def _add_paths(tag: etree._Element, path: str, depth: int, found: set[str]) -> None:
+    if depth == _DEEPEST or not isinstance(tag.tag, str):
         return
-    for tag in parent.find_all(recursive=False):
-        here = f"{path}/{tag.name}{_classes(tag)}"
-        yield here
-        yield from _page_paths(tag, here, depth + 1)
+    names = tag.get("class")
+    here = f"{path}/{tag.tag}{_classes(names) if names else ''}"
+    found.add(here)
+    for inner in tag:
+        _add_paths(inner, here, depth + 1, found)
 
 
-def _classes(tag: Tag) -> str:
-    names = " ".join(tag.get_attribute_list("class")).split()
-    return "".join(sorted({f".{_NUMBER.sub('#', name)}" for name in names}))
+def _classes(names: str) -> str:
+    return "".join(sorted({f".{_NUMBER.sub('#', name)}" for name in names.split()}))
 
 
 def _document_paths(text: bytes) -> Iterator[str]:

@@ -146,7 +146,8 @@ def read_message(
     fields: dict[str, list[str]] = {}
     for found in _COMMENT.finditer(head):
         fields.setdefault(found["name"], []).append(unescape(found["value"]).strip())
-    if not mark or not fields.get("Message-Id"):
+    post_id = "".join(fields.get("Message-Id", [""])[0].split())
+    if not mark or not post_id:
         raise explain_page(body, url=url, status=200, expected="a message page of MHonArc")
     head_of_message, end, _ = rest.partition("<!--X-Head-of-Message-End-->")
     if not end:
@@ -159,7 +160,6 @@ def read_message(
         filed=filed,
         fetched_at=fetched_at,
     )
-    post_id = "".join(fields["Message-Id"][0].split())
     references = ["".join(reference.split()) for reference in fields.get("Reference", [])]
     root = references[0] if references else None
     return ReadPost(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -20,9 +21,11 @@ from crawler.canaries import (
 from crawler.plan import CrawlPlan
 from domain.canary import Canary, Check, CheckResult, SilenceProof
 from domain.keyed_hash import keyed_hash
-from domain.outcome import Outcome
+from domain.outcome import Outcome, Reason
 from domain.records import DateBasis, Platform, ReadPost
 from domain.window import Month
+from presentation.i18n import LOCALES
+from presentation.proof_words import write_said
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 KEY = b"k" * 32
@@ -88,7 +91,8 @@ def test_an_archive_that_shows_what_we_hold_passes_every_check():
 def test_each_check_says_what_it_found(check, result, seen, held):
     (canary,) = (one for one in judge(replace(SEEN, **seen), held) if one.check is check)
     assert canary.result is result
-    assert canary.said
+    for locale in LOCALES:
+        assert re.fullmatch(r"[^{}]+", write_said(canary.said, locale))
 
 
 @pytest.mark.parametrize("outcome", [outcome for outcome in Outcome if not outcome.saw])
@@ -96,7 +100,7 @@ def test_a_source_that_cannot_be_asked_has_not_proved_itself(outcome):
     answer = LookedBack(source_id=1, outcome=outcome, detail="the host answered 500")
     canaries = judge(answer, HELD)
     assert [canary.result for canary in canaries] == [FAILED]
-    assert "the host answered 500" in canaries[0].said
+    assert canaries[0].said.values["detail"] == "the host answered 500"
 
 
 # ---- neighbours ---------------------------------------------------------------------------
@@ -191,7 +195,7 @@ def test_no_name_address_or_subject_leaves_the_crawl_subprocess():
 
 def proof(*found: CheckResult) -> SilenceProof:
     canaries = tuple(
-        Canary(check=check, result=result, said="said")
+        Canary(check=check, result=result, said=Reason(code="looked"))
         for check, result in zip(Check, found, strict=False)
     )
     return SilenceProof(source_id=1, checked_at=NOW, canaries=canaries)

@@ -120,3 +120,43 @@ def test_no_outcome_waits_less_than_an_hour_or_longer_than_a_week():
     week, hour = timedelta(days=7), timedelta(hours=1)
     assert max(rule.longest_wait for rule in OUTCOME_RULES.values()) == week
     assert min(rule.first_wait for rule in OUTCOME_RULES.values()) >= hour
+
+
+WAITS = {  # hours before the first visit more, and at most
+    Outcome.LAYOUT_CHANGED: (6, 24),
+    Outcome.LOGIN_WALL: (24, 168),
+    Outcome.REFUSED: (24, 168),
+    Outcome.CHALLENGE: (24, 168),
+    Outcome.RATE_LIMITED: (6, 72),
+    Outcome.GONE: (24, 168),
+    Outcome.NOT_FOUND: (24, 168),
+    Outcome.MOVED: (24, 168),
+    Outcome.PARKED: (24, 168),
+    Outcome.SERVER_ERROR: (1, 24),
+    Outcome.TIMEOUT: (1, 24),
+    Outcome.UNREACHABLE: (1, 24),
+    Outcome.TOO_LARGE: (24, 168),
+    Outcome.UNPARSEABLE: (6, 24),
+    Outcome.OUR_NETWORK_DOWN: (1, 1),
+}
+
+
+@pytest.mark.parametrize(("outcome", "hours"), WAITS.items())
+def test_each_failure_has_its_first_and_its_longest_wait(outcome, hours):
+    rule = OUTCOME_RULES[outcome]
+    assert (rule.first_wait, rule.longest_wait) == tuple(timedelta(hours=h) for h in hours)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.READ, Outcome.TIMEOUT])
+def test_a_closed_platform_is_asked_once_a_week_whatever_it_answers(outcome):
+    due = next_crawl_at(make_report(outcome), Known(closed=True), MIDDLE, failures=1, now=NOW)
+    assert due - NOW == timedelta(days=7)
+
+
+def test_each_failure_in_a_row_is_counted_and_a_sight_ends_the_row():
+    assert [count_failures(n, Outcome.TIMEOUT) for n in (0, 1, 2, 3)] == [1, 2, 3, 4]
+    assert count_failures(3, Outcome.UNCHANGED) == 0
+
+
+def test_a_visit_may_take_six_hours_five_thousand_requests_and_two_gibibytes():
+    assert Limits() == Limits(requests=5_000, bytes=2_147_483_648, seconds=21_600)

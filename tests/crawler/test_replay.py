@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crawler.base import Fetched
+from crawler.detect import load_spider_class
 from crawler.keeper import Keeper
 from crawler.kept import open_visits
 from crawler.plan import CrawlPlan
-from crawler.replay import KeptAnswers, NotKept, load_spider_class, replay_visit
+from crawler.replay import KeptAnswers, NotKept, replay_visit
 from domain.outcome import Outcome
 from domain.records import CrawlReport, Page, Platform
 

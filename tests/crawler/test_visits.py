@@ -111,7 +111,7 @@ def test_what_an_error_quotes_of_an_answer_is_neither_told_nor_logged(caplog):
     assert "Traceback" in caplog.text
 
 
-@pytest.mark.parametrize("step", ["explain_loss", "_keep_layout"])
+@pytest.mark.parametrize("step", ["explain_loss", "_notice"])
 def test_a_bug_in_what_follows_the_reading_ends_no_other_visit(monkeypatch, step):
     async def fail(*_, **__):
         raise ValueError("odd page")

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from enum import StrEnum
 from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
@@ -36,6 +37,7 @@ from domain.addresses import is_private_host
 from domain.errors import ConfigError, SourceError
 from domain.records import ReadPost
 from tests.fuzz.imap_answers import ANSWERS, read_imap
+from tests.fuzz.origin import list_invented
 from tests.samples.recipe.cases import POSTS_ONLY
 from tests.samples.shown import Sample, load_cases
 
@@ -50,11 +52,25 @@ LIMIT = 1 << 22
 NEED_A_HOST = {("sympa", "feed")}
 
 
+class Kind(StrEnum):
+    """What is read; each is given as many inputs as the others."""
+
+    MAIL = "mail"
+    FEED = "feeds"
+    PAGE = "pages"
+    JSON = "json"
+    DATE = "dates"
+    ROBOTS = "robots"
+    IMAP = "imap"
+    RECIPE = "recipes"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Target:
     """A reader, with answers that it reads well to begin from."""
 
     name: str
+    kind: Kind
     read: Callable[[bytes], object]
     seeds: tuple[bytes, ...]
 
@@ -82,14 +98,24 @@ def load_found(name: str) -> tuple[bytes, ...]:
     return tuple(path.read_bytes() for path in sorted(folder.glob("*")))
 
 
-def check_posts(posts: Iterable[ReadPost]) -> list[ReadPost]:
-    """The posts, each of which could be stored: an id, and a date in its own zone or none."""
-    read = list(posts)
-    for post in read:
+def check_posts(posts: Iterable[ReadPost], answer: bytes) -> None:
+    """Nothing, where each post could be stored, and nothing of it was invented."""
+    for post in posts:
         assert post.post_id, post
         assert post.at is None or (post.at.tzinfo is not None and post.at >= EARLIEST), post
         post.post_id.encode("utf-8", "surrogatepass")
-    return read
+        invented = list_invented(post.author, post.subject, url=post.url, answer=answer)
+        assert not invented, (invented, post)
+
+
+def _kind_of(name: str, seed: bytes) -> Kind:
+    """By how its first sample begins."""
+    if name.startswith("nntp/") or seed[:1] not in b"<{[":
+        return Kind.MAIL
+    if seed[:1] != b"<":
+        return Kind.JSON
+    marks = (b"<rss", b"<feed", b"<rdf")
+    return Kind.FEED if any(mark in seed.lower() for mark in marks) else Kind.PAGE
 
 
 # ---- platforms ----------------------------------------------------------------------------
@@ -117,7 +143,9 @@ def _of_platforms() -> Iterator[Target]:
             if (folder.name, kind) in NEED_A_HOST:
                 continue
             read = partial(_read_sample, readers[kind], sample)
-            yield Target(name=f"{folder.name}/{kind}", read=read, seeds=tuple(seeds[kind]))
+            name = f"{folder.name}/{kind}"
+            of_kind = _kind_of(name, seeds[kind][0].lstrip())
+            yield Target(name=name, kind=of_kind, read=read, seeds=tuple(seeds[kind]))
 
 
 def _read_sample(reader: Callable[[Sample], dict], sample: Sample, data: bytes) -> None:
@@ -127,33 +155,38 @@ def _read_sample(reader: Callable[[Sample], dict], sample: Sample, data: bytes) 
             assert row["id"], row
             at = row["at"] and datetime.fromisoformat(row["at"])
             assert not at or (at.tzinfo is not None and at >= EARLIEST), row
+            answer = data + sample.url.encode()
+            told = (row["author"], row["subject"])
+            invented = list_invented(*told, url=row["url"], answer=answer)
+            assert not invented, (invented, row)
 
 
 # ---- mail ---------------------------------------------------------------------------------
 
 
 def _of_mail() -> Iterator[Target]:
-    yield Target(name="mbox", read=_read_mailbox, seeds=_samples("**/*.mbox", "**/*.txt"))
-    yield Target(name="head", read=_read_head, seeds=HEADS)
-    yield Target(name="digest", read=_read_digest, seeds=DIGESTS)
-    yield Target(name="imap", read=read_imap, seeds=ANSWERS)
+    yield Target(
+        name="mbox", kind=Kind.MAIL, read=_read_mailbox, seeds=_samples("**/*.mbox", "**/*.txt")
+    )
+    yield Target(name="head", kind=Kind.MAIL, read=_read_head, seeds=HEADS)
+    yield Target(name="digest", kind=Kind.MAIL, read=_read_digest, seeds=DIGESTS)
+    yield Target(name="imap", kind=Kind.IMAP, read=read_imap, seeds=ANSWERS)
 
 
 def _read_mailbox(data: bytes) -> None:
-    check_posts(read_mbox(io.BytesIO(data), where=URL, fetched_at=NOW))
+    check_posts(read_mbox(io.BytesIO(data), where=URL, fetched_at=NOW), data)
 
 
 def _read_head(data: bytes) -> None:
     post = read_head(data, fetched_at=NOW)
-    check_posts([post] if post else [])
+    check_posts([post] if post else [], data)
     read_list_mail(data)
 
 
 def _read_digest(data: bytes) -> None:
-    opened = open_digest(
-        data, subject="x Digest, Vol 3, Issue 2 (2 updates)", received=NOW, fetched_at=NOW
-    )
-    check_posts(opened.posts)
+    subject = "x Digest, Vol 3, Issue 2 (2 updates)"
+    opened = open_digest(data, subject=subject, received=NOW, fetched_at=NOW)
+    check_posts(opened.posts, data + subject.encode())
     read_texts(data)
 
 
@@ -162,9 +195,9 @@ def _read_digest(data: bytes) -> None:
 
 def _of_pages() -> Iterator[Target]:
     pages = _samples("*/normal/*.html", "*/must_fail/*.html")
-    yield Target(name="page", read=_read_page, seeds=pages)
+    yield Target(name="page", kind=Kind.PAGE, read=_read_page, seeds=pages)
     packed = _samples("**/*.gz", "**/*.bz2")
-    yield Target(name="packed", read=_unpack, seeds=packed)
+    yield Target(name="packed", kind=Kind.MAIL, read=_unpack, seeds=packed)
 
 
 def _read_page(data: bytes) -> None:
@@ -188,9 +221,9 @@ def _unpack(data: bytes) -> None:
 
 
 def _of_texts() -> Iterator[Target]:
-    yield Target(name="date", read=_read_texts, seeds=DATES)
-    yield Target(name="robots", read=_read_robots, seeds=ROBOTS)
-    yield Target(name="recipe-file", read=_read_recipe, seeds=_recipes())
+    yield Target(name="date", kind=Kind.DATE, read=_read_texts, seeds=DATES)
+    yield Target(name="robots", kind=Kind.ROBOTS, read=_read_robots, seeds=ROBOTS)
+    yield Target(name="recipe-file", kind=Kind.RECIPE, read=_read_recipe, seeds=_recipes())
 
 
 def _read_texts(data: bytes) -> None:
