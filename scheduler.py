@@ -42,13 +42,15 @@ from jobs.keeping import purge_raw
 from jobs.mailboxes import read_mailboxes
 from jobs.proving import prove_silence
 from jobs.reporting import queue_weekly_mails, send_mails
+from jobs.ruling import load_rules, try_rules
 from jobs.service_log import log_failure, log_proof, log_visit
 from jobs.vitals import measure_vitals
 from reports.weeks import report_week
 from scoring.default_rules import DEFAULT_RULES
-from scoring.rules import override
+from scoring.rules import Rules, override
 from store.crawls import list_read_since
 from store.engine import reading
+from store.jobs import ASSESSING
 from store.lateness import list_late
 from store.sources import list_communities
 
@@ -57,7 +59,7 @@ INTERRUPTED = 130
 ASSESS_EVERY = timedelta(days=1)
 ASK_EVERY = timedelta(hours=1)
 PURGE_EVERY = timedelta(hours=6)
-SENT_IN_EVERY = timedelta(minutes=10)
+SENT_IN_EVERY = RULES_EVERY = timedelta(minutes=10)
 CLOCK_CHECK_EVERY = timedelta(hours=1)
 # A duty in progress and the web server each get this long to end by themselves.
 STOP_SECONDS = 20.0
@@ -117,7 +119,7 @@ class Service:
         self.scored_until: int | None = None
         # Different for every run: in two containers folder and process number are the same.
         self.owner = f"{folder_owner(settings)}:{os.getpid()}:{secrets.token_hex(4)}"
-        self.rules = override(DEFAULT_RULES, settings.scoring)
+        self.configured = override(DEFAULT_RULES, settings.scoring)
         # Its `put` may be called from a signal handler, which that of an Event may not.
         self.wake: SimpleQueue[None] = SimpleQueue()
         self.signal = 0
@@ -128,7 +130,8 @@ class Service:
         self.pinged_at: datetime | None = None
         self.web: subprocess.Popen[bytes] | None = None
         self.duties = (
-            Duty(name="assess", next_due=lambda now: now + ASSESS_EVERY, work=self._assess_all),
+            Duty(name=ASSESSING, next_due=lambda now: now + ASSESS_EVERY, work=self._assess_all),
+            Duty(name="rules", next_due=lambda now: now + RULES_EVERY, work=self._try_rules),
             Duty(name="purge", next_due=lambda now: now + PURGE_EVERY, work=self._purge),
             Duty(name="vitals", next_due=lambda now: now + ASSESS_EVERY, work=self._measure),
             Duty(name="sent_in", next_due=lambda now: now + SENT_IN_EVERY, work=self._look_at_sent),
@@ -260,13 +263,14 @@ class Service:
             slugs = [own.slug for own in list_communities(session) if own.id in touched]
         if slugs and not self.signal:
             self._prove(slugs)
-            assess_all(self.engine, self.clock(), only=slugs, rules=self.rules)
+            assess_all(self.engine, self.clock(), only=slugs, rules=self._rules())
             log.info("scored %d", len(slugs))
 
     def _prove(self, slugs: Sequence[str]) -> None:
         """Lets what looks silent now prove itself, so that the scoring may believe it."""
         self.crawling = True
-        proved = prove_silence(self.engine, self.settings, self.clock, only=slugs, rules=self.rules)
+        rules = self._rules()
+        proved = prove_silence(self.engine, self.settings, self.clock, only=slugs, rules=rules)
         self.crawling = False
         for one in proved:
             log_proof(one)
@@ -302,7 +306,13 @@ class Service:
         send_mails(self.engine, self.settings, self.clock)
 
     def _assess_all(self, now: datetime) -> None:
-        assess_all(self.engine, now, rules=self.rules)
+        assess_all(self.engine, now, rules=self._rules())
+
+    def _rules(self) -> Rules:
+        return load_rules(self.engine, self.configured, self.clock())
+
+    def _try_rules(self, now: datetime) -> None:
+        try_rules(self.engine, self.configured, now)
 
     def _ask(self, now: datetime) -> None:
         done = ask_managers(self.engine, self.settings, now)

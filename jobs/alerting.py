@@ -7,20 +7,16 @@ same transaction that notes that it was told.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from config import Settings
 from domain.alerts import OUR_NETWORK, VISITS, Alert, AlertKind, AlertPolicy
-from domain.records import CrawlReport, Source
+from domain.records import Source
 from jobs.alert_policy import list_recipients
-from jobs.monitoring import describe_odd, notice_odd
-from jobs.reporting import sender_address
-from reports.alert import AlertMail, Told, build_alert_mail, dedupe_key
+from jobs.monitoring import notice_odd
 from store.alerts import (
     close_alert,
     count_failures,
@@ -31,16 +27,12 @@ from store.alerts import (
 )
 from store.engine import reading, writing
 from store.lateness import list_late
-from store.outbox import queue_mail
 from store.runs import (
     failing_streaks,
-    latest_conclusions,
     outage_streaks,
     saw_lately,
 )
-from store.sources import list_communities, list_sources
-
-KIND = "alert"
+from store.sources import list_sources
 
 
 def notice_broken(engine: Engine, policy: AlertPolicy, now: datetime) -> None:
@@ -91,9 +83,12 @@ def tell_alerts(engine: Engine, settings: Settings, now: datetime) -> int:
             # An open alert waits for somebody to tell; one that is over interests nobody later.
             mark_told(session, [alert for alert in untold if alert.closed_at is not None], now)
             return 0
-        news = _describe(session, untold, settings, now)
+        # Imported here: there is mostly nothing to tell, and building mail is slow to import.
+        from jobs.alert_mails import describe_alerts, queue_alerts
+
+        news = describe_alerts(session, untold, settings, now)
         mark_told(session, untold, now)
-        return sum(_queue(session, news, address, settings, now) for address in recipients)
+        return sum(queue_alerts(session, news, to, settings, now=now) for to in recipients)
 
 
 def _open_alerts(session: Session, broken: list[Source], now: datetime) -> None:
@@ -157,54 +152,3 @@ def _list_late(
     if visits:
         late[VISITS] = (min(visits), len(visits))
     return late, known
-
-
-def _describe(
-    session: Session, alerts: list[Alert], settings: Settings, now: datetime
-) -> tuple[Told, ...]:
-    sources = {source.id: source for source in list_sources(session)}
-    names = {community.id: community.name for community in list_communities(session)}
-    ids = [alert.source_id for alert in alerts if alert.source_id is not None]
-    reports = latest_conclusions(session, only=ids)
-    odd = describe_odd(session, alerts, now)
-    told = []
-    for alert in alerts:
-        source = sources.get(alert.source_id or 0)
-        if source is None:
-            told.append(Told(alert=alert))
-            continue
-        one = _describe_source(alert, source, names[source.community_id], reports, settings)
-        told.append(replace(one, odd=odd.get(source.id, ())))
-    return tuple(told)
-
-
-def _describe_source(
-    alert: Alert,
-    source: Source,
-    community: str,
-    reports: dict[int, CrawlReport],
-    settings: Settings,
-) -> Told:
-    base = settings.web.public_url
-    return Told(
-        alert=alert,
-        community=community,
-        url=source.url,
-        host=(urlsplit(source.url).hostname or "").lower(),
-        report=reports.get(source.id),
-        page=f"{base}/runs/{source.name}" if base else "",
-    )
-
-
-def _queue(
-    session: Session, news: tuple[Told, ...], address: str, settings: Settings, now: datetime
-) -> bool:
-    mail = AlertMail(recipient=address, sender=sender_address(settings), now=now, news=news)
-    return queue_mail(
-        session,
-        dedupe_key=dedupe_key(mail),
-        kind=KIND,
-        recipient=address,
-        message=build_alert_mail(mail).as_bytes(),
-        now=now,
-    )

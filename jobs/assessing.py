@@ -28,9 +28,10 @@ from store.attestations import latest_attestations
 from store.canaries import latest_proofs
 from store.crawls import latest_reports
 from store.engine import reading, writing
+from store.merging import list_shown
 from store.posts import load_history
 from store.reviews import open_review
-from store.sources import list_communities, list_sources, request_visit
+from store.sources import list_sources, request_visit
 
 # A proof that failed is tried again so soon; what broke may have been the hour's.
 PROVE_AGAIN = timedelta(days=1)
@@ -84,10 +85,10 @@ def list_unproved(
 
 
 def choose_communities(engine: Engine, only: Iterable[str] = ()) -> list[Community]:
-    """All communities, or those named by slug."""
+    """All communities that stand for themselves, or those of them named by slug."""
     wanted = set(only)
     with reading(engine) as session:
-        return [one for one in list_communities(session) if not wanted or one.slug in wanted]
+        return [one for one in list_shown(session) if not wanted or one.slug in wanted]
 
 
 def weigh(engine: Engine, community: Community, now: datetime, rules: Rules) -> Assessed:

@@ -17,8 +17,6 @@ from config import Settings
 from domain.errors import ConfigError, RollcallError
 from store.backups import BackupCard, open_scratch, read_card, storage_trouble, write_backup
 from store.engine import SCHEMA, migrate, open_database, schema_version
-from store.restoring import put_in_place
-from store.transfer import count_rows
 
 PREFIX, SUFFIX = "rollcall-", ".db"
 STAMP = "%Y%m%dT%H%M%SZ"
@@ -97,6 +95,8 @@ def check_backup(settings: Settings, file: Path) -> Restored:
 
     Raises: UsageError when it is damaged or not whole, ConfigError when it is too new.
     """
+    from store.transfer import count_rows
+
     with (
         _scratch_folder(settings) as folder,
         open_scratch(file, folder) as scratch,
@@ -113,6 +113,8 @@ def restore_backup(settings: Settings, file: Path, now: datetime) -> Restored:
 
     Raises: UsageError, ConfigError, StorageFailed; nothing is changed then.
     """
+    from store.restoring import put_in_place
+
     before = count_live(settings)
     if before and not settings.database_url.startswith("sqlite"):
         _keep_present(settings, now)  # of a file, the old one stays beside the new
@@ -124,6 +126,8 @@ def restore_backup(settings: Settings, file: Path, now: datetime) -> Restored:
 
 def count_live(settings: Settings) -> Mapping[str, int]:
     """The rows of each table in use; nothing where there is no database, or none to be read."""
+    from store.transfer import count_rows
+
     if not _may_exist(settings):
         return {}
     try:

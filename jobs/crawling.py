@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-import random
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -19,6 +19,7 @@ from crawler.order import (
     ChildLimits,
     CrawlOrder,
     Event,
+    Lull,
     PageStored,
     Probed,
     VisitDeferred,
@@ -28,28 +29,18 @@ from crawler.plan import (
     CrawlPlan,
     Known,
     Limits,
-    Revisit,
-    count_failures,
-    next_crawl_at,
     plan_crawl,
 )
 from crawler.run import CrawlDied, CrawlProcess
 from crawler.settings import CrawlSettings, build_crawl_settings, folder_owner
-from domain.errors import ClaimLost
 from domain.outcome import Outcome
 from domain.records import CrawlReport, Source
-from jobs.known import load_all_known, load_known
-from jobs.proposing import follow_report
+from jobs.concluding import conclude_visits, save_visits
+from jobs.known import load_all_known
 from jobs.recipes import give_recipe
-from store.claims import require_claim
-from store.crawls import save_report
 from store.engine import reading, writing
 from store.hosts import release_hosts
-from store.sources import (
-    claim_due,
-    list_sources,
-    release,
-)
+from store.sources import claim_due, list_sources, release
 
 log = logging.getLogger("rollcall.jobs")
 Clock = Callable[[], datetime]
@@ -57,6 +48,8 @@ MIB = 1024 * 1024
 CLAIM_GRACE = timedelta(minutes=10)
 NOT_REACHED_WAIT = timedelta(minutes=10)
 NETWORK_OUTCOMES = frozenset({Outcome.UNREACHABLE, Outcome.TIMEOUT})
+# Killed from outside so often without any step forward: that is no chance any more.
+DEATHS_THAT_PROVE = 3
 # Fewer hosts than this say nothing about our own network.
 FEWEST_HOSTS = 3
 
@@ -148,7 +141,7 @@ def _crawl(
 
 
 def _run(batch: Batch, order: CrawlOrder, child: CrawlProcess | None) -> tuple[CrawlPlan, ...]:
-    """What is left to visit, without the source on which the subprocess died; mostly nothing."""
+    """What is left to visit after the subprocess died; mostly nothing."""
     try:
         with nullcontext(child) if child else CrawlProcess(batch.settings.data_dir) as process:
             try:
@@ -158,7 +151,7 @@ def _run(batch: Batch, order: CrawlOrder, child: CrawlProcess | None) -> tuple[C
                 process.stop()
     except CrawlDied as died:
         log.warning("%s", died.line)
-        if batch.blame(died):
+        if batch.learn_from(died):
             return tuple(plan for plan in order.plans if plan.source_id in batch.waiting())
     finally:
         with writing(batch.engine) as session:
@@ -181,15 +174,15 @@ def _claim(
     owner = folder_owner(settings)
     with writing(engine) as session:
         sources = claim_due(session, owner=owner, now=now, ttl=ttl, only=only, force=force)
-    known = load_all_known(engine, sources, now)
-    return sources, known, _plan_all(settings, sources, known, now)
+    return sources, *plan_visits(engine, settings, sources, now)
 
 
 def plan_visits(
     engine: Engine, settings: Settings, sources: Sequence[Source], now: datetime
-) -> tuple[CrawlPlan, ...]:
-    """The visits to sources that are claimed."""
-    return _plan_all(settings, sources, load_all_known(engine, sources, now), now)
+) -> tuple[dict[int, Known], tuple[CrawlPlan, ...]]:
+    """The visits to sources that are claimed, and what was known before them."""
+    known = load_all_known(engine, sources, now)
+    return known, _plan_all(settings, sources, known, now)
 
 
 def _plan_all(
@@ -231,17 +224,23 @@ class Batch:
         self.open: dict[int, Source] = {}
         self.known: dict[int, Known] = {}
         self.visited: list[Visited] = []
+        self.ended: list[CrawlReport] = []
         self.unanswered: list[CrawlReport] = []
+        # How often the subprocess died in the turn of a source (or of none) that got no further.
+        self.deaths: Counter[int | None] = Counter()
 
     def take(self, event: Event) -> None:
-        """Saves what one event says."""
-        if isinstance(event, PageStored):
+        """Saves what one event says; ends of visits together with others of the same moment."""
+        if isinstance(event, Lull):
+            self._save_ended()
+        elif isinstance(event, PageStored):
+            self._note_progress(event.source_id)
             self.listener.stored(self.open[event.source_id], event.new)
         elif isinstance(event, VisitEnded):
             if event.report.outcome in NETWORK_OUTCOMES:
                 self.unanswered.append(event.report)
             else:
-                self._save(event.report)
+                self.ended.append(event.report)
         elif isinstance(event, VisitDeferred):
             self._put_back(event.source_id, f"another run reads {event.host or 'it'} now")
 
@@ -249,33 +248,47 @@ class Batch:
         """The sources whose visits have not ended yet."""
         return frozenset(self.open) - {report.source_id for report in self.unanswered}
 
-    def blame(self, died: CrawlDied) -> bool:
-        """True when it is known on which source the subprocess died: that one has its report."""
-        if died.culprit not in self.waiting():
-            return False
+    def learn_from(self, died: CrawlDied) -> bool:
+        """True when what waits can be read on after the subprocess died.
+
+        Who ended it has its report. Killed from outside nobody is blamed, only whoever is there
+        every time, always at the same place; where that is nobody, all of them wait.
+        """
+        self._save_ended()
+        turn = died.turn if died.turn in self.waiting() else None
+        self.deaths[turn] += 1
+        proved = died.by_itself or self.deaths[turn] >= DEATHS_THAT_PROVE
+        if proved and turn is not None:
+            self._blame(turn, died.how)
+        return not proved or turn is not None
+
+    def _note_progress(self, source_id: int) -> None:
+        del self.deaths[source_id]
+        del self.deaths[None]
+
+    def _blame(self, source_id: int, how: str) -> None:
         now = self.clock()
         report = CrawlReport(
-            source_id=died.culprit,
+            source_id=source_id,
             started_at=now,
             finished_at=now,
             outcome=Outcome.UNPARSEABLE,
-            detail=f"while it was being read the crawl subprocess {died.how}",
+            detail=f"while it was being read the crawl subprocess {how}",
             to_do="report it; the other sources were read without it",
             evidence={"error": "CrawlDied"},
         )
-        self._save(report)
-        return True
+        self._save([report])
 
     def settle(self) -> None:
         """Saves the reports that could mean our own outage, judged by all that ended so far."""
+        self._save_ended()
         hosts_heard = {
             host_name(done.source.url) for done in self.visited if done.report is not None
         }
         silent = {host_name(self.open[report.source_id].url) for report in self.unanswered}
         ours = is_our_outage(silent=silent, heard=hosts_heard)
         waited, self.unanswered = self.unanswered, []
-        for report in waited:
-            self._save(replace_outage(report) if ours else report)
+        self._save([replace_outage(report) if ours else report for report in waited])
 
     def finish(self) -> None:
         """Settles, and gives back what was not reached."""
@@ -283,28 +296,25 @@ class Batch:
         for source_id in list(self.open):
             self._put_back(source_id, "the crawl ended before it was reached")
 
-    def _save(self, report: CrawlReport) -> None:
-        source = self.open.pop(report.source_id)
+    def _save_ended(self) -> None:
+        ended, self.ended = self.ended, []
+        self._save(ended)
+
+    def _save(self, reports: Sequence[CrawlReport]) -> None:
+        for report in reports:
+            self._note_progress(report.source_id)
+        sources = [self.open.pop(report.source_id) for report in reports]
+        known = {source.id: self.known.pop(source.id, None) for source in sources}
         now = self.clock()
-        failures = count_failures(source.failures, report.outcome, source.platform)
-        known = self.known.pop(source.id, None)
-        if known is None or report.posts_new or known.per_day is None:
-            known = load_known(self.engine, source, now)
-        report = replace(report, posts_total=known.posts)
-        revisit = draw_revisit(self.settings)
-        due_at = next_crawl_at(report, known, revisit, failures=failures, now=now)
-        try:
-            with writing(self.engine) as session:
-                require_claim(session, source.id, source.claim)
-                save_report(session, report)
-                if follow_report(session, source, report, now):
-                    due_at, failures = now, 0
-                release(session, source.id, owner=self.owner, due_at=due_at, failures=failures)
-        except ClaimLost as lost:
-            log.warning("%s: the report of a late visit was refused", lost.where)
-            self._tell(Visited(source=source, report=None, next_due=now, why_not=lost.what))
-            return
-        self._tell(Visited(source=source, report=report, next_due=due_at))
+        ended = zip(sources, reports, strict=True)
+        visits = conclude_visits(self.engine, self.settings, ended, known, now)
+        for visit, lost in save_visits(self.engine, visits, owner=self.owner, now=now):
+            if lost is None:
+                self._tell(Visited(source=visit.source, report=visit.report, next_due=visit.due_at))
+            else:
+                log.warning("%s: the report of a late visit was refused", lost.where)
+                why = lost.what
+                self._tell(Visited(source=visit.source, report=None, next_due=now, why_not=why))
 
     def _put_back(self, source_id: int, why: str) -> None:
         source = self.open.pop(source_id)
@@ -323,16 +333,6 @@ class Batch:
     def _tell(self, visited: Visited) -> None:
         self.visited.append(visited)
         self.listener.visited(visited)
-
-
-def draw_revisit(settings: Settings) -> Revisit:
-    """The bounds of the timetable, with a share drawn anew."""
-    schedule = settings.schedule
-    return Revisit(
-        shortest=timedelta(hours=schedule.shortest_revisit_hours),
-        longest=timedelta(hours=schedule.longest_revisit_hours),
-        spread=random.random(),  # noqa: S311 - spreads visits, keeps no secret
-    )
 
 
 def host_name(url: str) -> str:

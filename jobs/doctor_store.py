@@ -22,6 +22,7 @@ from store.backups import find_damage
 from store.engine import SCHEMA, reading, schema_version, writing
 from store.jobs import list_jobs
 from store.lateness import list_late
+from store.searching import has_trigrams
 from store.sources import list_sources
 from store.upkeep import count_impossible, repair_impossible
 
@@ -228,6 +229,24 @@ def check_alerts(patient: Patient) -> Iterator[Finding]:
     )
 
 
+def check_search(patient: Patient) -> Iterator[Finding]:
+    """Whether the public list finds misspelt words too."""
+    engine = _usable(patient)
+    if engine is None:
+        return
+    with reading(engine) as session:
+        full = has_trigrams(session)
+    if full:
+        yield ok("search", "finds words, and the nearest to misspelt ones")
+        return
+    yield Finding(
+        check="search",
+        grade=Grade.WARN,
+        said="misspelt words find nothing: the database is without the extension pg_trgm",
+        to_do="let an administrator of the server run in it: CREATE EXTENSION pg_trgm",
+    )
+
+
 def _usable(patient: Patient) -> Engine | None:
     """The database, if it has our schema; what else there is to say was said already."""
     if patient.engine is None or schema_version(patient.engine) != SCHEMA:
@@ -242,4 +261,5 @@ STORE_CHECKS: tuple[Check, ...] = (
     check_late,
     check_backups,
     check_alerts,
+    check_search,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,14 +22,18 @@ from crawler.kept import (
     purge,
 )
 from crawler.redact import redact_page
+from crawler.settings import folder_owner
 from domain.errors import UsageError
-from domain.records import CrawlReport, Page, ReadPost, Source
+from domain.records import KEPT_ON, CrawlReport, Page, ReadPost, Source
 from jobs.recipes import give_recipe
 from store.corrections import Corrected, correct_posts
+from store.crawls import list_reports
 from store.engine import reading, writing
 from store.posts import community_key, count_posts, save_page
 
 MIB = 1024 * 1024
+# So many visits are looked through for where the last answers are kept.
+FORMER = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +72,11 @@ def reparse(engine: Engine, settings: Settings, source: Source) -> Reparsed:
     parser reads otherwise than the visit did is corrected, and nothing else changes. What the
     next visit asks for stays as it was.
 
-    Raises: UsageError (nothing kept), StorageFailed.
+    Raises: UsageError (nothing kept, or newer answers on another machine), StorageFailed.
     """
     rereading = _Rereading(engine, source, settings.data_dir)
     with open_visits(settings.raw_folder, source.id) as kept:
+        require_newest(engine, settings, source, [visit.finished_at for visit in kept])
         visits = tuple(rereading.replay(visit) for visit in kept)
     if not visits:
         raise UsageError(
@@ -88,6 +94,26 @@ def reparse(engine: Engine, settings: Settings, source: Source) -> Reparsed:
         posts_total=total,
         corrected=rereading.corrected,
     )
+
+
+def require_newest(
+    engine: Engine, settings: Settings, source: Source, finished: Sequence[datetime]
+) -> None:
+    """Nothing, where no other machine keeps newer answers of the source than those of these visits.
+
+    Raises: UsageError.
+    """
+    with reading(engine) as session:
+        told = [r for r in list_reports(session, source.id, FORMER) if KEPT_ON in r.evidence]
+    place = told[0].evidence[KEPT_ON] if told else ""
+    if not told or place == folder_owner(settings):
+        return
+    if not finished or max(finished) < told[0].finished_at:
+        raise UsageError(
+            "the answers of its last visit lie on another machine",
+            where=place,
+            to_do=f"there: `rollcall reparse {source.name}`",
+        )
 
 
 def purge_raw(settings: Settings, now: datetime, *, everything: bool = False) -> Purged:

@@ -23,7 +23,8 @@ from domain.errors import Gone, SourceError
 from domain.outcome import NOT_VERIFIED_AFTER, Outcome
 from domain.records import CrawlReport, Mark, Page, Platform, Source
 from domain.window import CoverageKind
-from jobs.crawling import MIB, CrawlListener, Visited, draw_revisit
+from jobs.concluding import draw_revisit
+from jobs.crawling import MIB, CrawlListener, Visited
 from jobs.known import load_known
 from store.crawls import save_report
 from store.engine import reading, writing

@@ -26,7 +26,7 @@ def follow_report(session: Session, source: Source, report: CrawlReport, now: da
     if report.outcome.saw:
         if report.new_url and not was_undone(session, source.id, report.new_url):
             change_address(session, source.id, report.new_url, now)
-        withdraw(session, source.id, now)
+        withdraw(session, [source.id], now)
         return False
     kind = read_kind(report)
     if kind is not None:

@@ -29,7 +29,8 @@ from crawler.order import CrawlOrder
 from crawler.plan import Limits, plan_crawl
 from crawler.run import CrawlDied, CrawlProcess
 from crawler.settings import build_crawl_settings
-from domain.canary import Canary, Check, CheckResult, SilenceProof
+from domain.canary import Canary, Check, CheckResult, Said, SilenceProof
+from domain.outcome import Reason
 from domain.records import Source
 from jobs.assessing import list_unproved
 from jobs.crawling import NETWORK_OUTCOMES, host_name, is_our_outage
@@ -113,7 +114,7 @@ def prove_silence(
 
 def accept_silence(engine: Engine, source: Source, now: datetime) -> SilenceProof:
     """The proof that a person gives who has looked and found that we see what there is."""
-    said = "the operator looked and found that we see what there is"
+    said = Reason(code=Said.LOOKED.value)
     looked = Canary(check=Check.LOOKED, result=CheckResult.OK, said=said)
     proof = SilenceProof(source_id=source.id, checked_at=now, canaries=(looked,))
     with writing(engine) as session:

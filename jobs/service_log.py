@@ -9,6 +9,7 @@ from domain.errors import RollcallError
 from domain.outcome import Outcome
 from jobs.crawling import Visited
 from jobs.proving import Proved
+from presentation.proof_words import write_said
 
 log = logging.getLogger("rollcall.service")
 
@@ -44,7 +45,7 @@ def log_proof(done: Proved) -> None:
         "%s: silence %s%s",
         done.source.name,
         "not proved" if failed else "proved",
-        f" ({failed[0].said})" if failed else "",
+        f" ({write_said(failed[0].said)})" if failed else "",
         extra={"source": done.source.name},
     )
 

@@ -11,7 +11,7 @@ from domain.vitals import Vitals
 from jobs.assessing import load_histories
 from scoring.health import Health, Vital, read_health
 from store.engine import reading, writing
-from store.sources import list_communities
+from store.merging import list_shown
 from store.vitals import save_vitals
 
 
@@ -21,7 +21,7 @@ def measure_vitals(engine: Engine, now: datetime) -> int:
     Raises: StorageFailed.
     """
     with reading(engine) as s:
-        communities = list_communities(s)
+        communities = list_shown(s)
     measured = [found for one in communities if (found := _measure(engine, one, now))]
     with writing(engine) as s:
         save_vitals(s, measured)

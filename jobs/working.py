@@ -12,7 +12,7 @@ import os
 import secrets
 import signal
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
@@ -24,9 +24,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from config import Settings
 from crawler.order import CrawlOrder
-from crawler.plan import CrawlPlan
-from crawler.run import CrawlDied, CrawlProcess
-from crawler.settings import build_crawl_settings
+from crawler.plan import CrawlPlan, Known
+from crawler.run import START_SECONDS, CrawlDied, CrawlProcess
+from crawler.settings import build_crawl_settings, folder_owner
 from domain.errors import StorageFailed
 from domain.records import Source
 from jobs.crawling import (
@@ -61,6 +61,8 @@ STOP_SECONDS = 10.0
 # So often in one lease a worker says that it lives.
 SIGNS_PER_LEASE = 4
 RECONNECT_SECONDS = 5.0
+# So long a host that could be read waits for others.
+TOGETHER_SECONDS = 0.05
 
 
 class Reader:
@@ -73,7 +75,9 @@ class Reader:
         self.engine = engine
         self.settings = settings
         lease = timedelta(seconds=settings.workers.lease_seconds)
-        self.crawl = replace(build_crawl_settings(settings), owner=owner, lease=lease)
+        crawl = build_crawl_settings(settings)
+        raw = crawl.raw and replace(crawl.raw, place=folder_owner(settings))
+        self.crawl = replace(crawl, owner=owner, lease=lease, raw=raw)
         listener = CrawlListener(visited=self._note_end)
         self.batch = Batch(
             engine=engine, settings=settings, clock=clock, listener=listener, owner=owner
@@ -86,10 +90,11 @@ class Reader:
         self.lock = threading.RLock()
 
     def read(
-        self, sources: Sequence[Source], plans: Sequence[CrawlPlan]
-    ) -> list[Future[Visited | None]]:
-        """The ends of the visits, each `None` where it broke off."""
+        self, sources: Sequence[Source], known: Mapping[int, Known], plans: Sequence[CrawlPlan]
+    ) -> dict[int, Future[Visited | None]]:
+        """The end of the visit to each source, `None` where it broke off."""
         with self.lock:
+            self.batch.known.update(known)
             for source, plan in zip(sources, plans, strict=True):
                 self.batch.open[source.id] = source
                 self.plans[source.id] = plan
@@ -97,7 +102,7 @@ class Reader:
                 # Nobody can cancel it: an end is always told.
                 self.ends[source.id].set_running_or_notify_cancel()
             # Before they are sent: a visit may end at once.
-            ends = [self.ends[source.id] for source in sources]
+            ends = {source.id: self.ends[source.id] for source in sources}
             if self.child is None:
                 self._start(tuple(plans))
             else:
@@ -106,10 +111,10 @@ class Reader:
         return ends
 
     def open(self) -> None:
-        """Nothing; the subprocess starts, which takes a second that no host should wait for."""
+        """Nothing, once the subprocess can read: no host should wait while it starts."""
         with self.lock:
-            if self.child is None:
-                self._start(())
+            child = self.child or self._start(())
+        child.started.wait(START_SECONDS)
 
     def held(self) -> list[int]:
         """The sources whose visits have not ended."""
@@ -133,13 +138,14 @@ class Reader:
         if follower is not None:
             follower.join(STOP_SECONDS)
 
-    def _start(self, plans: tuple[CrawlPlan, ...]) -> None:
+    def _start(self, plans: tuple[CrawlPlan, ...]) -> CrawlProcess:
         order = CrawlOrder(
             settings=self.crawl, plans=plans, more=True, limits=child_limits(self.settings)
         )
-        self.child = CrawlProcess(self.settings.data_dir)
-        self.follower = threading.Thread(target=self._follow, args=(self.child, order), daemon=True)
+        child = self.child = CrawlProcess(self.settings.data_dir)
+        self.follower = threading.Thread(target=self._follow, args=(child, order), daemon=True)
         self.follower.start()
+        return child
 
     def _follow(self, child: CrawlProcess, order: CrawlOrder) -> None:
         died: CrawlDied | None = None
@@ -162,12 +168,12 @@ class Reader:
                 self._give_up()
 
     def _go_on_without(self, died: CrawlDied | None) -> None:
-        """Reads on without the source on which the subprocess died; else gives all back."""
+        """Reads on after the subprocess died, or gives all back."""
         with writing(self.engine) as session:
             release_hosts(session, self.crawl.owner)
         if died is not None and not self.stopping:
             log.warning("%s", died.line)
-            if self.batch.blame(died):
+            if self.batch.learn_from(died):
                 left = tuple(self.plans[source_id] for source_id in self.batch.waiting())
                 if left:
                     self._start(left)
@@ -177,6 +183,7 @@ class Reader:
     def _give_up(self) -> None:
         """Lets go of everything while the store does not answer: the claims lapse."""
         self.batch.open.clear()
+        self.batch.known.clear()
         self.batch.unanswered.clear()
         self.plans.clear()
         for end in self.ends.values():
@@ -199,8 +206,10 @@ class Worker:
         self.settings = settings
         self.clock = clock
         self.lease = timedelta(seconds=settings.workers.lease_seconds)
-        self.owner = f"{build_crawl_settings(settings).owner}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.owner = f"{folder_owner(settings)}:{os.getpid()}:{secrets.token_hex(4)}"
         self.reader = Reader(engine, settings, clock, self.owner)
+        self.asked: list[int] = []
+        self.claiming: asyncio.Task[dict[int, Future[Visited | None]]] | None = None
         self.stopped = asyncio.Event()
         self.signal = 0
 
@@ -270,7 +279,7 @@ class Worker:
             return
         try:
             hosts = await asyncio.to_thread(self._list_hosts)
-            put = await put_hosts(queue, hosts)
+            put = await put_hosts(queue, hosts) if hosts else 0
             if put:
                 log.info("%d hosts are due", put)
         finally:
@@ -309,18 +318,29 @@ class Worker:
                 renew_claims(session, held, owner=self.owner, now=self.clock(), ttl=self.lease)
         self.reader.settle()
 
-    async def _read_host(self, host: str, source_ids: Sequence[int]) -> None:
-        ends = await asyncio.to_thread(self._start_visits, source_ids)
-        if ends:
-            await asyncio.wait([asyncio.wrap_future(end) for end in ends])
+    async def _read_host(self, _host: str, source_ids: Sequence[int]) -> None:
+        if self.claiming is None or self.claiming.done():
+            self.asked = []
+            self.claiming = asyncio.create_task(self._claim_soon(self.asked))
+        self.asked += source_ids
+        ends = await asyncio.shield(self.claiming)
+        own = [asyncio.wrap_future(ends[one]) for one in source_ids if one in ends]
+        if own:
+            await asyncio.wait(own)
 
-    def _start_visits(self, source_ids: Sequence[int]) -> list[Future[Visited | None]]:
+    async def _claim_soon(self, asked: list[int]) -> dict[int, Future[Visited | None]]:
+        """Hosts often become free together: they are claimed and planned together."""
+        await asyncio.sleep(TOGETHER_SECONDS)
+        self.claiming = None
+        return await asyncio.to_thread(self._start_visits, asked)
+
+    def _start_visits(self, source_ids: Sequence[int]) -> dict[int, Future[Visited | None]]:
         now = self.clock()
         with writing(self.engine) as session:
             sources = claim_free(session, source_ids, owner=self.owner, now=now, ttl=self.lease)
         if not sources:
-            return []
-        return self.reader.read(sources, plan_visits(self.engine, self.settings, sources, now))
+            return {}
+        return self.reader.read(sources, *plan_visits(self.engine, self.settings, sources, now))
 
     def _take_signal(self, number: int) -> None:
         if self.signal:

@@ -11,16 +11,20 @@ import pytest
 
 from config import Settings
 from domain.alerts import AlertKind, AlertPolicy
-from domain.outcome import Outcome
+from domain.canary import Canary, Check, CheckResult, Said, SilenceProof
+from domain.outcome import Outcome, Reason
 from domain.people import Role
-from domain.records import CrawlReport, Platform
+from domain.records import CrawlReport, DateBasis, KeyedPage, KeyedPost, Platform
+from domain.window import Coverage, CoverageKind
 from jobs.alert_policy import alert_policy
 from jobs.alerting import notice_broken, notice_late, tell_alerts
 from store.alerts import list_open_alerts
+from store.canaries import save_proof
 from store.crawls import save_report
 from store.engine import reading, writing
 from store.jobs import claim_job, finish_job
 from store.outbox import claim_mails
+from store.posts import save_page
 from store.sources import add_community, add_source, claim_due, load_source, pause_source, release
 from store.users import add_user
 
@@ -81,6 +85,22 @@ class Watch:
             ours = outcome is Outcome.OUR_NETWORK_DOWN
             failures = source.failures if ours else 0 if outcome.saw else source.failures + 1
             release(s, source.id, owner="me", due_at=self.now + DAY, failures=failures)
+
+    def talk(self, name: str, until: datetime) -> None:
+        """A post every four days for a year."""
+        keys = [f"{name}-{number}".encode().rjust(16)[:16] for number in range(90)]
+        posts = tuple(
+            KeyedPost(key=key, at=until - number * 4 * DAY, basis=DateBasis.SENT)
+            for number, key in enumerate(keys)
+        )
+        self.see(name, posts)
+
+    def see(self, name: str, posts: tuple[KeyedPost, ...] = ()) -> None:
+        """The whole past is seen, up to now."""
+        seen = Coverage(start=NOW - 400 * DAY, end=self.now, kind=CoverageKind.COMPLETE)
+        with writing(self.engine) as s:
+            source = load_source(s, name)
+            save_page(s, source.id, KeyedPage(posts=posts, coverage=(seen,)), now=self.now)
 
     def mails(self) -> list[EmailMessage]:
         """The mails queued since the last look."""
@@ -150,6 +170,41 @@ def test_what_is_odd_twice_in_a_row_is_one_mail_and_one_when_it_is_as_usual(watc
     (subject,) = watch.subjects()
     assert subject.startswith("Rollcall: nets is as usual again, after")
     assert watch.open() == []
+
+
+def test_a_silence_that_was_not_proved_is_one_mail_and_one_when_posts_come(watch):
+    for _ in range(3):
+        watch.run(nets=Outcome.READ)
+    said = Reason(code=Said.MISSING, values={"parts": "2019"})
+    canary = Canary(check=Check.TOTAL, result=CheckResult.FAILED, said=said)
+    with writing(watch.engine) as s:
+        save_proof(s, SilenceProof(source_id=1, checked_at=watch.now, canaries=(canary,)))
+    watch.run(nets=Outcome.READ)
+    (mail,) = watch.mails()
+    assert "not listed any more: 2019" in body(mail)
+    watch.run(nets=Outcome.READ)
+    assert watch.mails() == []
+    watch.visit("nets", Outcome.READ, posts_new=2)
+    watch.run()
+    (subject,) = watch.subjects()
+    assert subject.startswith("Rollcall: nets is as usual again")
+
+
+def test_a_host_whose_lists_all_fall_silent_in_the_same_days_is_one_mail(watch):
+    names = ["nets", "water", "midwives"]
+    for name in names[1:]:
+        watch.add(name)
+    for number, name in enumerate(names):
+        watch.talk(name, until=NOW - (10 + number) * DAY)
+    watch.run(**dict.fromkeys(names, Outcome.READ))
+    assert watch.mails() == []
+    watch.now += 10 * DAY
+    for name in names:
+        watch.see(name)
+    watch.run(**dict.fromkeys(names, Outcome.READ))
+    (mail,) = watch.mails()
+    assert "all 3 sources on lists.example.org fell silent in the same days" in body(mail)
+    assert watch.open() == [(AlertKind.ODD, name) for name in sorted(names)]
 
 
 # ---- a source breaks and mends ---------------------------------------------------------------

@@ -8,7 +8,7 @@ from hashlib import blake2b
 import pytest
 
 from domain.canary import Canary, Check, CheckResult, SilenceProof
-from domain.outcome import Assessment, FlagKind, Outcome, Status
+from domain.outcome import Assessment, FlagKind, Outcome, Reason, Status
 from domain.records import CrawlReport, DateBasis, KeyedPage, KeyedPost, Platform
 from domain.window import Coverage
 from jobs.assessing import assess_all, list_unproved
@@ -61,7 +61,7 @@ def see(workshop, source, now: datetime, outcome: Outcome = Outcome.READ) -> Non
 def prove(workshop, source, now: datetime, *results: CheckResult) -> None:
     """Stores a proof with these results."""
     canaries = tuple(
-        Canary(check=check, result=result, said="said")
+        Canary(check=check, result=result, said=Reason(code="looked"))
         for check, result in zip(Check, results, strict=False)
     )
     with writing(workshop.engine) as session:

@@ -12,6 +12,8 @@ from sqlalchemy import Engine
 import config
 from config.settings import Settings
 from crawler.order import Probed
+from demo.answer import Answer
+from demo.server import ArchiveServer
 from domain.contribution import Contribution, Kind, State
 from domain.outcome import Outcome
 from domain.records import FoundPost, Platform
@@ -19,8 +21,10 @@ from jobs.contributions import FOUND, NOT_YET, Look, look_at_sent
 from presentation.links import SIGNING_SECRET, page_proof
 from store import contributions, sources, users
 from store.engine import migrate, open_database, reading, writing
+from tests.conftest import Workshop
 from tests.web.kit import NOW
 
+PIPERMAIL_LIST = "newborn-care-forum"
 URL = "https://lists.example.org/eyes"
 
 
@@ -118,3 +122,40 @@ def test_a_claim_nobody_proves_is_left_alone_after_two_weeks(
     look = answering(asked, lambda _: False)
     look_at_sent(settings, engine, NOW + timedelta(days=15), probing=look)
     assert asked == []
+
+
+def test_the_real_fetcher_makes_a_draft_of_an_archive_and_finds_the_proof_on_a_page(
+    workshop: Workshop, make_archive: Callable[..., ArchiveServer]
+) -> None:
+    archive = make_archive(PIPERMAIL_LIST)
+    suggested = send(workshop.engine, Kind.SUGGEST, url=archive.url_of(PIPERMAIL_LIST))
+    page = archive.put("/", Answer(body=b"<p>Eye health, week by week.</p>"))
+    claim = send(workshop.engine, Kind.CLAIM, community=page)
+    look_at_sent(workshop.settings, workshop.engine, NOW)
+    draft = load(workshop.engine, suggested).content
+    assert (draft["draft_platform"], draft["draft_outcome"]) == ("pipermail", "read")
+    assert draft["draft_newest"] <= NOW.date().isoformat()
+    assert load(workshop.engine, claim).content["draft_proof"] == NOT_YET
+    with writing(workshop.engine) as s:
+        secret = users.secret(s, SIGNING_SECRET)
+    word = page_proof(secret, claim.reference)
+    archive.put("/", Answer(body=f"<p>{word}</p>".encode()))
+    look_at_sent(workshop.settings, workshop.engine, NOW + timedelta(days=1))
+    assert load(workshop.engine, claim).content["draft_proof"] == FOUND
+
+
+def test_the_real_fetcher_asks_no_private_address_for_a_stranger(
+    make_workshop: Callable[..., Workshop], make_archive: Callable[..., ArchiveServer]
+) -> None:
+    archive = make_archive(PIPERMAIL_LIST)
+    public_only = make_workshop("public", allow_private=False)
+    inner = archive.put("/", Answer(body=b"<p>Inner page.</p>"))
+    suggested = send(public_only.engine, Kind.SUGGEST, url=inner)
+    claim = send(public_only.engine, Kind.CLAIM, community=inner)
+    look_at_sent(public_only.settings, public_only.engine, NOW)
+    draft = load(public_only.engine, suggested).content
+    assert draft["draft_outcome"] == "refused"
+    assert "draft_platform" not in draft
+    assert "private" in draft["draft_detail"]
+    assert load(public_only.engine, claim).content["draft_proof"] == NOT_YET
+    assert archive.requests() == []
