@@ -41,17 +41,20 @@ port = {port}
 [workers]
 hosts_at_once = {hosts_at_once}
 lease_seconds = {lease}
+{more}
 """
 
 
 class WorkerProcess:
     """A command of ours that runs until it is told to stop, with the lines that it logs."""
 
-    def __init__(self, folder: Path, *words: str, heard: queue.SimpleQueue[str]) -> None:
+    def __init__(
+        self, folder: Path, *words: str, heard: queue.SimpleQueue[str], within: Sequence[str] = ()
+    ) -> None:
         self.words = words
         environ = {k: v for k, v in os.environ.items() if not k.startswith("ROLLCALL_")}
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "cli", "--data", str(folder), *words],
+            [*within, sys.executable, "-P", "-m", "cli", "--data", str(folder), *words],
             stderr=subprocess.PIPE,
             text=True,
             env=environ,
@@ -88,6 +91,8 @@ class Fleet:
         self.folder = folder
         self.url = url
         self.server = server
+        self.more_settings = ""
+        self.ports: dict[str, int] = {}
         self.delay = limits.get("delay", 0.1)
         self.lease = limits.get("lease", 4.0)
         self.hosts_at_once = int(limits.get("hosts_at_once", 5))
@@ -112,14 +117,22 @@ class Fleet:
 
     # ---- what there is to read ------------------------------------------------------------
 
-    def watch(self, hosts: int, *, posts: int = 40, answer_seconds: float = 0.0) -> None:
-        """So many hosts with a list each, all due now."""
+    def watch(
+        self,
+        hosts: int,
+        *,
+        posts: int = 40,
+        answer_seconds: float = 0.0,
+        network: str = "127.90",
+    ) -> None:
+        """So many hosts more with a list each, all due now."""
         now = datetime.now(UTC)
         last = now - timedelta(days=2)
+        first = len(self.expected)
         with writing(self.engine) as session:
-            for number in range(hosts):
+            for number in range(first, first + hosts):
                 name = f"list-{number}"
-                host = f"127.90.{number // 200}.{number % 200 + 1}"
+                host = f"{network}.{number // 200}.{number % 200 + 1}"
                 talk = write_talk(name, last, count=posts)
                 site = Pipermail(self.server, host, talk, answer_seconds=answer_seconds)
                 own = add_community(session, slug=name, name=name, now=now)
@@ -140,27 +153,37 @@ class Fleet:
 
     # ---- who reads it ---------------------------------------------------------------------
 
-    def start(self, *words: str, count: int = 1, machine: str = "") -> list[WorkerProcess]:
+    def start(
+        self, *words: str, count: int = 1, machine: str = "", within: Sequence[str] = ()
+    ) -> list[WorkerProcess]:
         """So many processes more; `worker` where no other command is given.
 
-        Each has a folder of its own, unless it is said on which `machine` it starts again.
+        Each has a folder of its own, unless it is said on which `machine` it starts again. `within`
+        is what stands before each command.
         """
         started = []
         for _ in range(count):
-            folder = self.folder / (machine or f"machine-{len(self.workers)}")
+            name = machine or f"machine-{len(self.workers)}"
+            folder = self.folder / name
             folder.mkdir(exist_ok=bool(machine))
             text = SETTINGS.format(
                 url=self.url,
                 delay=self.delay,
                 lease=self.lease,
                 hosts_at_once=self.hosts_at_once,
-                port=free_port(),
+                port=self.port_of(name),
+                more=self.more_settings,
             )
             (folder / "rollcall.toml").write_text(text, encoding="utf-8")
-            worker = WorkerProcess(folder, *(words or ("worker",)), heard=self.heard)
+            own = words or ("worker",)
+            worker = WorkerProcess(folder, *own, heard=self.heard, within=within)
             self.workers.append(worker)
             started.append(worker)
         return started
+
+    def port_of(self, machine: str) -> int:
+        """Where the web pages of that machine are, also when they are started again."""
+        return self.ports.setdefault(machine, free_port())
 
     def wait_for(self, enough: Callable[[], bool], *, pause: float = 0.0) -> None:
         """Asks again at each line that any of them logs, and every second; not sooner than said."""
@@ -188,9 +211,9 @@ class Fleet:
             return session.scalar(select(func.count()).select_from(CrawlReportRow)) or 0
 
     def unread(self) -> list[str]:
-        """The sources of which nothing is stored yet."""
+        """The sources of which not everything is stored yet."""
         posts = self.posts()
-        return [name for name in self.expected if not posts.get(name)]
+        return [name for name, count in self.expected.items() if posts.get(name) != count]
 
     def all_read(self) -> bool:
         """True when every list is read whole and nobody holds any."""
