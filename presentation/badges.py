@@ -9,7 +9,7 @@ from html import escape
 from domain.listing import Listing
 from domain.outcome import NOT_VERIFIED_AFTER
 from presentation.dates import format_day
-from presentation.i18n import ENGLISH
+from presentation.i18n import ENGLISH, choose_noun, nouns, say
 
 GREY = "#5c6268"
 # White text on each of them has a contrast of at least 4.5.
@@ -20,7 +20,8 @@ COLOURS = {
     "unseen": "#515a87",
     "ended": GREY,
 }
-LABEL = "community"
+
+LABEL = nouns("community", "communities")
 
 HEIGHT = 20
 PADDING = 6
@@ -34,10 +35,10 @@ WIDE_SIGNS = frozenset("mwMWOQDGN@%")
 class Badge:
     """What a badge says. `stale` is true once our own look is too old to vouch for the word."""
 
+    label: str
     message: str
     colour: str
     stale: bool
-    label: str = LABEL
 
     @property
     def line(self) -> str:
@@ -45,18 +46,22 @@ class Badge:
         return f"{self.label}: {self.message}"
 
 
-def build_badge(listing: Listing, now: datetime) -> Badge:
+def build_badge(listing: Listing, now: datetime, locale: str = ENGLISH) -> Badge:
     """The badge of a community as of now."""
-    facts, word = listing.facts, listing.words[ENGLISH].word.lower()
+    facts, label = listing.facts, choose_noun(*LABEL, 1, locale)
+    word = listing.words.get(locale, listing.words[ENGLISH]).word.lower()
     checked = facts.checked_at
     if checked is None:
-        return Badge(message=word, colour=COLOURS["unseen"], stale=False)
+        return Badge(label=label, message=word, colour=COLOURS["unseen"], stale=False)
     if now - checked > NOT_VERIFIED_AFTER:
-        day = format_day(checked)
-        return Badge(message=f"not checked since {day}", colour=GREY, stale=True)
-    day = format_day(facts.last_post_at or checked)
-    said = "last post" if facts.last_post_at else "checked"
-    return Badge(message=f"{word}, {said} {day}", colour=COLOURS[listing.tone], stale=False)
+        said = say("not checked since {day}", locale, day=format_day(checked, locale))
+        return Badge(label=label, message=said, colour=GREY, stale=True)
+    if facts.last_post_at is not None:
+        day = format_day(facts.last_post_at, locale)
+        said = say("{word}, last post {day}", locale, word=word, day=day)
+    else:
+        said = say("{word}, checked {day}", locale, word=word, day=format_day(checked, locale))
+    return Badge(label=label, message=said, colour=COLOURS[listing.tone], stale=False)
 
 
 def render_badge(badge: Badge) -> str:

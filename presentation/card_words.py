@@ -94,8 +94,13 @@ FOLD_BUTTONS = {
     Answer.INACTIVE: "Mark all {number} as inactive",
     Answer.NOT_SURE: "Not sure about all {number}",
 }
+FOLD_MOVED_BUTTONS = {
+    Answer.MOVED: "All {number} moved: read their new addresses",
+    Answer.NOT_SURE: "Not sure about all {number}",
+}
 FOLD_QUESTIONS = {
     "gone": "{host} is gone: {number} communities",
+    "moved": "{host} moved to {target}: {number} communities",
     "parked": "{host} is for sale: {number} communities",
 }
 

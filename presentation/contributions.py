@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
 
 from domain.contribution import Contribution, Kind, State
+from presentation.dates import format_day
 from presentation.i18n import say, translate
 
 KIND_WORDS: Mapping[Kind, str] = MappingProxyType(
@@ -80,14 +82,15 @@ def answer_mail(
     return subject, f"{kind_words(one.kind, locale)}.\n\n{told}\n\n{url}\n"
 
 
-def proved_mail(*, name: str, url: str, locale: str) -> tuple[str, str]:
+def proved_mail(*, name: str, url: str, until: datetime, locale: str) -> tuple[str, str]:
     """Subject and text of the mail to somebody who proved that they run a community."""
     subject = say("Your page for {name}", locale, name=name)
     text = say(
         "You have shown that you run {name}. Here you correct its record, reply to our word and "
-        "take a badge; keep this address to yourself:\n\n{url}\n",
+        "take a badge; keep this address to yourself:\n\n{url}\n\nIt works until {day}.\n",
         locale,
         name=name,
         url=url,
+        day=format_day(until, locale),
     )
     return subject, text

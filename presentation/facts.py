@@ -8,7 +8,7 @@ from babel import Locale, UnknownLocaleError
 
 from domain.listing import ListedFacts
 from domain.records import Community, Membership, Platform
-from presentation.i18n import translate
+from presentation.i18n import LOCALES, translate
 from presentation.topics import topic_name
 
 MOST_TOPICS = 3
@@ -150,6 +150,42 @@ def membership_words(membership: Membership, locale: str = "en") -> str:
 def region_name(region: str, locale: str = "en") -> str:
     """The region's name in the reader's language; one of no catalogue as it was entered."""
     return region if locale == "en" else _territories(locale).get(_code_of(region), region)
+
+
+def read_region(text: str) -> str:
+    """The region or country of that name in any of our languages, as it is kept; else nothing."""
+    return _regions_by_name().get(text.strip().casefold(), "")
+
+
+def read_language(text: str) -> str:
+    """The code of a language by its code, or its name in any of our languages; else nothing."""
+    given = text.strip()
+    try:
+        return str(Locale.parse(given, sep="-")).replace("_", "-") if given else ""
+    except (UnknownLocaleError, ValueError):
+        return _languages_by_name().get(given.casefold(), "")
+
+
+@cache
+def _regions_by_name() -> dict[str, str]:
+    own = {code: name for name, code in REGION_CODES.items()}
+    english = _territories("en") | own
+    return {
+        name.casefold(): english[code]
+        for locale in LOCALES
+        for code, name in (*_territories(locale).items(), *own.items())
+        if code in english
+    }
+
+
+@cache
+def _languages_by_name() -> dict[str, str]:
+    return {
+        name.casefold(): code
+        for locale in LOCALES
+        for code, name in Locale.parse(locale).languages.items()
+        if "_" not in code
+    }
 
 
 @cache

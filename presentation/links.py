@@ -75,17 +75,31 @@ def is_token_of(secret: bytes, token: str, reader: Reader, purpose: str = READER
     return hmac.compare_digest(token, reader_token(secret, reader, purpose))
 
 
-def reference_token(secret: bytes, reference: str, purpose: str) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceLink:
+    """For which contribution a link may act, and until when."""
+
+    reference: str
+    expires_at: datetime
+
+
+def reference_token(secret: bytes, link: ReferenceLink, purpose: str) -> str:
     """What stands in an address that may act for the contribution with that reference."""
-    return str(_signer(secret, purpose).dumps(reference))
+    content = [link.reference, int(link.expires_at.timestamp())]
+    return str(_signer(secret, purpose).dumps(content))
 
 
-def read_reference(secret: bytes, token: str, purpose: str) -> str | None:
-    """The reference it names, or `None` when it is forged, cut or for another purpose."""
+def read_reference(secret: bytes, token: str, purpose: str) -> ReferenceLink | None:
+    """What the token promises, or `None` when it is forged, cut or for another purpose.
+
+    Its time may be over: a page that says so can still tell what to do then.
+    """
     try:
-        return str(_signer(secret, purpose).loads(token))
+        reference, expires = _signer(secret, purpose).loads(token)
+        expires_at = datetime.fromtimestamp(int(expires), UTC)
     except (BadSignature, ValueError, TypeError):
         return None
+    return ReferenceLink(reference=str(reference), expires_at=expires_at)
 
 
 def timed_token(secret: bytes, purpose: str, number: int, expires_at: datetime) -> str:

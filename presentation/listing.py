@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from statistics import median
 
@@ -23,29 +22,11 @@ from presentation.i18n import LOCALES, translate
 from presentation.topics import fold, topic_words
 from presentation.words import list_words, status_words
 
-# What a visitor can ask for, as the words of the pages; the machine's states are finer.
-ACTIVITIES: Mapping[str, str] = {
-    "active": "Active",
-    "quiet": "Quiet",
-    "unseen": "We cannot see",
-    "moved": "Moved",
-    "inactive": "Inactive",
-    "closed": "Closed",
-}
-ACTIVITY_OF: Mapping[Status | None, str] = {
-    Status.ACTIVE: "active",
-    Status.SLOWING: "quiet",
-    Status.DORMANT: "quiet",
-    Status.INACTIVE: "inactive",
-    Status.CLOSED: "closed",
-    Status.MOVED: "moved",
-    Status.UNVERIFIABLE: "unseen",
-    None: "unseen",
-}
 LISTED_IN = tuple(LOCALES)
 """The languages in which the public pages tell the word."""
 
 ENDED = frozenset({"inactive", "closed"})
+NOT_KNOWN = frozenset({"unverified", "little", "unseen", "unchecked"})
 OUTSIDE = frozenset({Membership.STAFF_ONLY, Membership.PAID})
 EXCLUDED = "excluded"
 
@@ -58,7 +39,7 @@ def describe(entry: DirectoryEntry, now: datetime) -> Listing:
     words = status_words(entry)
     drawn = any(bar.posts is not None for bar in entry.months)
     return Listing(
-        facts=_facts(entry),
+        facts=_facts(entry, words.activity),
         tone=words.tone,
         words={locale: _tell(entry, locale) for locale in LISTED_IN},
         name_language=name_language(entry.community),
@@ -83,22 +64,14 @@ def bars_of(listing: Listing) -> tuple[MonthBar, ...]:
     )
 
 
-def activity_of(entry: DirectoryEntry) -> str:
-    """Which of `ACTIVITIES` the entry is."""
-    if entry.published.not_verified_since is not None:
-        return "unseen"
-    return ACTIVITY_OF[entry.published.status]
-
-
 def posts_per_month(months: tuple[MonthBar, ...]) -> float | None:
     """The median of the last year's wholly seen months; `None` with fewer than six."""
     whole = [bar.posts or 0 for bar in months if bar.wholly_seen][-MONTHS_PER_YEAR:]
     return float(median(whole)) if len(whole) >= ENOUGH_MONTHS else None
 
 
-def _facts(entry: DirectoryEntry) -> ListedFacts:
+def _facts(entry: DirectoryEntry, activity: str) -> ListedFacts:
     community = entry.community
-    activity = activity_of(entry)
     checked = [report.finished_at for report in entry.reports.values() if report.outcome.saw]
     places = tuple(dict.fromkeys(PLACES[source.platform] for source in entry.sources))
     return ListedFacts(
@@ -124,7 +97,7 @@ def _place(entry: DirectoryEntry, activity: str) -> int:
     """Seen talking first, then what a person saw, then what cannot be seen, then what has ended."""
     if activity in ("active", "quiet"):
         return 1 if Marker.SPAM in entry.published.markers else 0
-    if activity == "unseen":
+    if activity in NOT_KNOWN:
         return 2 if entry.attestation is not None else 3
     return 4
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby
 
-from domain.published import MonthBar
+from domain.published import MonthBar, is_wholly_seen
 from domain.window import (
     Coverage,
     CoverageKind,
@@ -20,6 +21,8 @@ BAR = 8
 HEIGHT = 40
 HATCH_STEP = 5
 STRIP = 480
+# So many pictures are remembered: drawing them is a good part of a page of the list.
+KEPT = 4096
 
 
 def plot_months(months: Sequence[MonthBar]) -> str:
@@ -28,12 +31,19 @@ def plot_months(months: Sequence[MonthBar]) -> str:
     Decoration for the sentence and the table beside it, so hidden from screen readers. Classes:
     `bars` on the picture, `bar` (filled) and `hatch` (stroked) on its two paths.
     """
-    if not months:
+    posts = tuple(bar.posts for bar in months)
+    return plot_counts(posts, tuple(bar.seen_share for bar in months))
+
+
+@lru_cache(KEPT)
+def plot_counts(posts: tuple[int | None, ...], seen_shares: tuple[float, ...]) -> str:
+    """The same from the months' counts and seen shares alone."""
+    if not posts:
         return ""
-    bars = "".join(_draw_bars(months))
-    hatch = "".join(_draw_hatch(months))
+    bars = "".join(_draw_bars(posts))
+    hatch = "".join(_draw_hatch(posts, seen_shares))
     return (
-        f'<svg class="bars" viewBox="0 0 {len(months) * SLOT} {HEIGHT}" aria-hidden="true"'
+        f'<svg class="bars" viewBox="0 0 {len(posts) * SLOT} {HEIGHT}" aria-hidden="true"'
         ' focusable="false">'
         + (f'<path class="hatch" d="{hatch}"/>' if hatch else "")
         + (f'<path class="bar" d="{bars}"/>' if bars else "")
@@ -71,20 +81,21 @@ def _place(part: Window, window: Window) -> tuple[int, int]:
     return left, max(0, right - left)
 
 
-def _draw_bars(months: Sequence[MonthBar]) -> Iterator[str]:
+def _draw_bars(posts: Sequence[int | None]) -> Iterator[str]:
     """A path per month with a count; a seen month without a post is a line on the ground."""
-    highest = max((bar.posts or 0 for bar in months), default=0)
-    for index, bar in enumerate(months):
-        if bar.posts is None:
+    highest = max((count or 0 for count in posts), default=0)
+    for index, count in enumerate(posts):
+        if count is None:
             continue
-        height = max(3, round(bar.posts * HEIGHT / highest)) if bar.posts else 1
+        height = max(3, round(count * HEIGHT / highest)) if count else 1
         yield f"M{index * SLOT + (SLOT - BAR) // 2} {HEIGHT}v-{height}h{BAR}v{height}z"
 
 
-def _draw_hatch(months: Sequence[MonthBar]) -> Iterator[str]:
+def _draw_hatch(posts: Sequence[int | None], seen_shares: Sequence[float]) -> Iterator[str]:
     """Slanting lines behind every run of months that were not wholly seen."""
     position = 0
-    for seen, run in groupby(months, key=lambda bar: bar.wholly_seen):
+    shown = zip(posts, seen_shares, strict=True)
+    for seen, run in groupby(shown, key=lambda month: is_wholly_seen(*month)):
         width = len(list(run)) * SLOT
         if not seen:
             yield from _slants(position, width)

@@ -96,11 +96,19 @@ def write_reason(reason: Reason, locale: str = "en") -> str:
 
     A reason stored by rules that are no longer in use gives a sentence that says so.
     """
-    values = {name: _Told(value, locale) for name, value in reason.values.items()}
     try:
-        return capital(translate(_choose(reason), locale).format_map(values))
+        return capital(fill_in(_choose(reason), reason, locale))
     except (KeyError, ValueError):
         return translate(EARLIER_RULES, locale)
+
+
+def fill_in(sentence: str, reason: Reason, locale: str) -> str:
+    """The sentence in that language, with the numbers of the reason.
+
+    Raises: KeyError, ValueError when the reason lacks what the sentence asks for.
+    """
+    values = {name: _Told(value, locale) for name, value in reason.values.items()}
+    return translate(sentence, locale).format_map(values)
 
 
 def says_only(reason: Reason, word: str) -> bool:
@@ -144,6 +152,7 @@ def _stretch(value: Value, locale: str) -> str:
 
 KINDS: Mapping[str, Callable[[Value, str], str]] = MappingProxyType(
     {
+        "text": lambda value, _: str(value),
         "number": lambda value, locale: format_count(float(value), locale),
         "percent": lambda value, locale: format_share(float(value) / 100, locale),
         "stretch": _stretch,

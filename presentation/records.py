@@ -14,6 +14,7 @@ from presentation.facts import PLACES
 from presentation.i18n import ENGLISH
 from presentation.listing import bars_of
 from presentation.topics import topic_name
+from presentation.words import ACTIVITIES
 
 Json = dict[str, object]
 WEB = ("https://", "http://")
@@ -22,7 +23,7 @@ COLUMNS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "communities": (
         ("id", "string", "Its name in addresses; it never changes."),
         ("name", "string", "Its own name, in its own language."),
-        ("status", "string", "active, quiet, unseen, inactive, closed or moved."),
+        ("status", "string", f"One of: {', '.join(ACTIVITIES)}."),
         ("status_text", "string", "The status in words, with the date or number behind it."),
         ("last_post_on", "date", "The day of the last post seen; empty where none was."),
         ("last_checked_on", "date", "The day of the last look that saw."),

@@ -6,16 +6,12 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 
 from presentation.i18n import ENGLISH, choose_locale
 
 FILE = "topics.toml"
-# How near a word must come to one of ours to be proposed instead.
-ALIKE = 0.78
-SHORTEST_GUESS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,14 +54,6 @@ def topic_words(topic: str) -> str:
     return fold(topic_name(topic)) if known is None else known.sought
 
 
-def guess_word(word: str) -> str:
-    """The word of the vocabulary that was probably meant; empty where none comes near."""
-    asked = fold(word)
-    if len(asked) < SHORTEST_GUESS or asked in _vocabulary():
-        return ""
-    return next(iter(get_close_matches(asked, _vocabulary(), n=1, cutoff=ALIKE)), "")
-
-
 def fold(text: str) -> str:
     """The text without accents and capitals, so that `sante` finds `Santé`."""
     if text.isascii():
@@ -83,9 +71,3 @@ def split_words(text: str) -> Iterator[str]:
         elif word:
             yield word
             word = ""
-
-
-@cache
-def _vocabulary() -> tuple[str, ...]:
-    words = {word for topic in topics().values() for word in split_words(topic.sought)}
-    return tuple(sorted(word for word in words if len(word) >= SHORTEST_GUESS))

@@ -117,12 +117,14 @@ PROPOSAL_WORDS = {
 class StatusWords:
     """The public word with its sentence; `tone` is its class on a page, never its only sign.
 
+    `activity` is the group in which it is listed and counted, one of `ACTIVITIES`.
     `dated` says from when the word is, where it could not be looked at since.
     """
 
     word: str
     rest: str
     tone: str
+    activity: str
     markers: tuple[str, ...] = ()
     dated: str = ""
 
@@ -132,6 +134,27 @@ class StatusWords:
         return f"{self.word} – {self.rest}" if self.rest else self.word
 
 
+# What a visitor can ask for, as the words of the pages; the machine's states are finer. What was
+# never looked at, what cannot be, and what says too little are three things, and none is silence.
+ACTIVITIES = {
+    "active": "Active",
+    "quiet": "Quiet",
+    "unverified": NOT_VERIFIED,
+    "little": TOO_LITTLE,
+    "unseen": "Cannot see inside",
+    "unchecked": NOT_CHECKED_YET,
+    "moved": "Moved",
+    "inactive": "Inactive",
+    "closed": "Closed",
+}
+ACTIVITY_OF = {
+    Status.ACTIVE: "active",
+    Status.SLOWING: "quiet",
+    Status.DORMANT: "quiet",
+    Status.INACTIVE: "inactive",
+    Status.CLOSED: "closed",
+    Status.MOVED: "moved",
+}
 TONES = {
     Status.ACTIVE: "active",
     Status.SLOWING: "quiet",
@@ -139,7 +162,6 @@ TONES = {
     Status.INACTIVE: "inactive",
     Status.CLOSED: "ended",
     Status.MOVED: "ended",
-    Status.UNVERIFIABLE: "unseen",
 }
 
 
@@ -148,24 +170,30 @@ def status_words(entry: DirectoryEntry, locale: str = "en") -> StatusWords:
     published = entry.published
     markers = tuple(_tell_marker(marker, entry, locale) for marker in sorted(published.markers))
     if published.status is None:
-        word, rest = _tell_unchecked(entry, locale)
-        return StatusWords(word=word, rest=rest, tone="unseen")
+        return _say_unknown(*_tell_unchecked(entry, locale), locale)
     if published.not_verified_since is not None:
         day = format_day(published.not_verified_since, locale)
         then = translate(STATUS_WORDS[published.status], locale)
         rest = say("since {day} (then: {word})", locale, day=day, word=then)
-        word = translate(NOT_VERIFIED, locale)
-        return StatusWords(word=word, rest=rest, tone="unseen", markers=markers)
+        return _say_unknown("unverified", rest, locale, markers)
     if published.status is Status.UNVERIFIABLE:
-        word, rest = _tell_unverifiable(entry, locale)
-        return StatusWords(word=word, rest=rest, tone="unseen", markers=markers)
+        return _say_unknown(*_tell_unverifiable(entry, locale), locale, markers)
     return StatusWords(
         word=translate(STATUS_WORDS[published.status], locale),
         rest=_tell_status(entry, published.status, locale),
         tone=TONES[published.status],
+        activity=ACTIVITY_OF[published.status],
         markers=markers,
         dated=_date_word(entry, locale),
     )
+
+
+def _say_unknown(
+    activity: str, rest: str, locale: str, markers: tuple[str, ...] = ()
+) -> StatusWords:
+    """The word where it cannot be said whether somebody talks, and why not."""
+    word = translate(ACTIVITIES[activity], locale)
+    return StatusWords(word=word, rest=rest, tone="unseen", activity=activity, markers=markers)
 
 
 def list_words(entry: DirectoryEntry, locale: str = "en") -> StatusWords:
@@ -275,33 +303,45 @@ def _tell_inactive(entry: DirectoryEntry, last: str, locale: str) -> str:
 
 
 def _tell_unverifiable(entry: DirectoryEntry, locale: str) -> tuple[str, str]:
-    """Word and sentence where the rules cannot say: closed doors, nothing yet, too little."""
+    """Group and sentence where the rules cannot say: closed doors, nothing yet, too little."""
     outcomes = [report.outcome for report in entry.reports.values()]
     door = next((outcome for outcome in outcomes if outcome in CLOSED_DOORS), None)
-    unseen = translate(STATUS_WORDS[Status.UNVERIFIABLE], locale)
     if door is not None and not any(outcome.saw for outcome in outcomes):
         why = translate(OUTCOME_WORDS[door], locale)
-        return unseen, say("its archive {outcome}", locale, outcome=why)
+        return "unseen", say("its archive {outcome}", locale, outcome=why)
     assessment = entry.assessment
     codes = {reason.code for reason in assessment.reasons} if assessment else set()
     if assessment is None or not codes.isdisjoint(NOTHING_SAID_YET):
         return _tell_unchecked(entry, locale)
     if ReasonCode.BLIND_TOO_LONG in codes:
-        return unseen, say("its archive could not be read for long", locale)
+        return "unseen", say("its archive could not be read for long", locale)
     posts = counted(assessment.posts_seen, "post seen", "posts seen", locale)
     if entry.published.last_post_at is None:
-        return translate(TOO_LITTLE, locale), posts
+        return "little", posts
     day = format_day(entry.published.last_post_at, locale)
     rest = say("{posts}, the last on {day}", locale, posts=posts, day=day)
-    return translate(TOO_LITTLE, locale), rest
+    return "little", rest
 
 
 def _tell_unchecked(entry: DirectoryEntry, locale: str) -> tuple[str, str]:
     """Of what nobody has looked at: a closed place will stay so, the others have to wait."""
     if not entry.sources and entry.community.observable in CLOSED_BY_NATURE:
-        word = translate(STATUS_WORDS[Status.UNVERIFIABLE], locale)
-        return word, translate(CLOSED_BY_NATURE[entry.community.observable], locale)
-    return translate(NOT_CHECKED_YET, locale), _since_added(entry, locale)
+        return "unseen", translate(CLOSED_BY_NATURE[entry.community.observable], locale)
+    return "unchecked", _tell_tries(entry, locale)
+
+
+def _tell_tries(entry: DirectoryEntry, locale: str) -> str:
+    """What the last visit met, of a place that no visit has seen; else since when it is listed."""
+    tried = [report for report in entry.reports.values() if not report.outcome.saw]
+    if not tried:
+        return _since_added(entry, locale)
+    last = max(tried, key=lambda report: report.finished_at)
+    return say(
+        "tried on {day}: its archive {outcome}",
+        locale,
+        day=format_day(last.finished_at, locale),
+        outcome=translate(OUTCOME_WORDS[last.outcome], locale),
+    )
 
 
 def _since_added(entry: DirectoryEntry, locale: str) -> str:

@@ -41,10 +41,11 @@ from store.assessments import latest_assessments
 from store.coverage import community_coverages, load_coverage
 from store.crawls import latest_reports, outcome_since
 from store.known import load_counts
+from store.merging import list_shown
 from store.reports import list_weeks, load_weekly
 from store.reviews import list_open_reviews
 from store.runs import failing_streaks, latest_conclusions
-from store.sources import list_communities, list_sources
+from store.sources import list_sources
 
 NO_CONVERSATION = frozenset({Marker.SPAM, Marker.ANNOUNCEMENTS_ONLY})
 
@@ -59,7 +60,7 @@ def build_report(session: Session, *, week: str, now: datetime) -> WeeklyReport:
     Raises: UsageError when `week` is no ISO week.
     """
     window = week_window(week)
-    communities = list_communities(session)
+    communities = list_shown(session)
     sources = _by_community(s for s in list_sources(session) if not s.platform.closed)
     readable = [community for community in communities if community.id in sources]
     seen = community_coverages(session, [community.id for community in readable])

@@ -16,7 +16,7 @@ from domain.people import Role, User
 from presentation.card_words import FLAG_CAUSES
 from presentation.dates import describe_age
 from presentation.i18n import LOCALES, say
-from store import accounts, audit, outbox, rule_trials, users
+from store import accounts, audit, outbox, rule_sets, rule_trials, users
 from store.engine import reading, writing
 from web.auth import Shown, current_user, invitation_url, signed_in
 from web.room import ANYONE, LEADS, own_locale, render_room, told
@@ -110,9 +110,31 @@ def invite() -> Shown:
 @signed_in(*LEADS)
 def rules() -> Shown:
     """What other rules would change, as it was last worked out, before they go live."""
+    return _show_rules()
+
+
+@pages.post("/team/rules")
+@signed_in(*LEADS)
+def let_rules_go() -> Shown:
+    """Puts the waiting rules in force, if they are those that the lead saw."""
+    version = request.form.get("version", "")
+    try:
+        with writing(site().engine) as s:
+            rule_sets.go_live(s, version, user_id=current_user().id, now=site().clock())
+    except UsageError:
+        return _show_rules(told("These rules do not wait any more: look again.")), 409
+    session["done"] = {"words": told("Rule set {version} is in force.", version=version)}
+    return redirect(url_for("account.rules"), 303)
+
+
+def _show_rules(trouble: str = "") -> str:
     with reading(site().engine) as s:
-        trials = rule_trials.list_trials(s)
-    return render_room("rules.html", trials=trials)
+        stands, waits = rule_sets.load_rule_set(s), rule_sets.load_waiting(s)
+        tried = rule_sets.load_waiting_trial(s)
+        trials = [one for one in rule_trials.list_trials(s) if one != tried]
+    return render_room(
+        "rules.html", stands=stands, waits=waits, tried=tried, trials=trials, trouble=trouble
+    )
 
 
 def _show_team(filled: MultiDict[str, str], trouble: str = "") -> str:
@@ -120,12 +142,14 @@ def _show_team(filled: MultiDict[str, str], trouble: str = "") -> str:
     with reading(site().engine) as s:
         summary = audit.summarise_team(s, now, SPAN)
         people = users.list_users(s)
+        waits = rule_sets.load_waiting(s)
     oldest = summary.oldest_opened_at
     return render_room(
         "team.html",
         team=summary,
         oldest=describe_age(oldest, now, own_locale()) if oldest else "",
         people=people,
+        waits=waits,
         role_words=ROLE_WORDS,
         causes=FLAG_CAUSES,
         filled=filled,

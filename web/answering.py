@@ -16,14 +16,14 @@ from presentation.asking import (
     queue_question,
     withdraw_question,
 )
-from presentation.card_words import ANSWER_BUTTONS, ANSWER_DONE, FOLD_BUTTONS
+from presentation.card_words import ANSWER_BUTTONS, ANSWER_DONE, FOLD_BUTTONS, FOLD_MOVED_BUTTONS
 from presentation.dates import format_day
-from store import accounts, asking, attestations, directory, proposals, queue, reviews
+from store import accounts, asking, attestations, directory, folding, proposals, queue, reviews
 from store.engine import reading, writing
 from web.auth import Shown, current_user, signed_in
 from web.cards import tell_other
 from web.evidence import web_address
-from web.given import Given, Unfinished, read_answer
+from web.given import Given, Unfinished, read_address, read_answer
 from web.review import load_entry, load_named, missing, show_card, to_next
 from web.room import ANYONE, letterhead, own_choices, own_locale, render_room, told
 from web.site import site
@@ -58,20 +58,21 @@ def answer(review_id: int) -> Shown:
 def answer_all(review_id: int) -> Shown:
     """One answer for all cards of one cause, as many as the button said and never more."""
     here, now = site(), site().clock()
-    if request.form.get("answer") not in FOLD_BUTTONS:
+    if request.form.get("answer") not in FOLD_BUTTONS.keys() | FOLD_MOVED_BUTTONS:
         abort(400)
     chosen = Answer(request.form["answer"])
     note = request.form.get("note", "").strip()
     made: list[Decision] = []
     missed = 0
     with writing(here.engine) as s:
-        for card_id, version in _read_cards(request.form):
-            given = Given(answer=chosen, version=version, note=note)
+        for card_id, version, url in _read_cards(request.form):
+            moved_to = url if chosen is Answer.MOVED else None
+            given = Given(answer=chosen, version=version, note=note, new_url=moved_to)
             try:
                 made.append(_decide(s, card_id, given, now))
             except StaleDecision:
                 missed += 1
-        queue.save_fold(s, [decision.id for decision in made])
+        folding.save_fold(s, [decision.id for decision in made])
     if not made:
         return redirect(url_for("review.card", review_id=review_id), 303)
     return _go_on(made, missed=missed)
@@ -85,7 +86,7 @@ def undo(decision_id: int) -> Response:
     try:
         with writing(here.engine) as s:
             undone = [
-                _undo(s, one, now) for one in queue.list_folded(s, decision_id) or [decision_id]
+                _undo(s, one, now) for one in folding.list_folded(s, decision_id) or [decision_id]
             ]
             first = undone[0]
             name = load_named(s, first.community_id).name
@@ -237,12 +238,21 @@ def _meet_other(review_id: int, given: Given) -> Shown:
     return page, 409
 
 
-def _read_cards(form: MultiDict[str, str]) -> list[tuple[int, int]]:
-    """The cards of a fold with the versions that were seen."""
+def _read_cards(form: MultiDict[str, str]) -> list[tuple[int, int, str]]:
+    """The cards of a fold with the versions, and the new addresses, that were seen."""
     found = []
     for text in form.getlist("card")[:MOST_FOLDED]:
-        card_id, _, version = text.partition(":")
+        card_id, version, url = (*text.split(":", 2), "", "")[:3]
         if not card_id.isdecimal() or not version.isdecimal():
             abort(400)
-        found.append((int(card_id), int(version)))
+        if form.get("answer") == Answer.MOVED:
+            url = _require_address(url)
+        found.append((int(card_id), int(version), url))
     return found
+
+
+def _require_address(url: str) -> str:
+    try:
+        return read_address(url, own_locale())
+    except Unfinished:
+        abort(400)

@@ -17,18 +17,21 @@ from werkzeug.exceptions import HTTPException
 
 from domain.listing import PublicRecord
 from presentation.facts import language_name, place_name, region_name
-from presentation.listing import ACTIVITIES
 from presentation.records import Json, render_months, render_record
 from presentation.topics import topics
-from store import assessments, listings, reviews
+from presentation.words import ACTIVITIES
+from store import assessments, reviews
 from store.public_records import list_records
 from web.directory import revalidate
 from web.evidence import build_history
 from web.finding import EVERYTHING, NARROWING, Query, find_bits, read_query
 from web.kept import Index
+from web.merged import lead_on
+from web.seeking import seek
 from web.site import site
 
 pages = Blueprint("api", __name__, url_prefix="/api/v1")
+pages.before_request(lead_on)
 pages.after_request(revalidate)
 DEFAULT_LIMIT = 50
 MOST = 100
@@ -87,12 +90,21 @@ def communities() -> Response:
     query, limit, after = _read_question(request.args)
     here = site()
     with here.kept.opened(here.clock()) as (s, kept):
-        sought = kept.of(listings.find_words(s, query.words)) if query.words else 0
-        fitting = sorted(one.community_id for one in kept.all_of(find_bits(kept, sought, query)))
+        sought = seek(s, kept, query)
+        fitting = sorted(
+            one.community_id for one in kept.all_of(find_bits(kept, sought.found, query))
+        )
         left = [one for one in fitting if one > after]
         records = [render_record(one, here.public_url) for one in list_records(s, left[:limit])]
     following = _next(limit, left[limit - 1]) if len(left) > limit else None
-    answer = _answer({"total": len(fitting), "communities": records, "next": following})
+    answer = _answer(
+        {
+            "total": len(fitting),
+            "understood_as": sought.understood or None,
+            "communities": records,
+            "next": following,
+        }
+    )
     if following:
         answer.headers["Link"] = f'<{following}>; rel="next"'
     return answer

@@ -21,10 +21,9 @@ import config
 from domain.alerts import DEFAULT_GRACE
 from domain.errors import StorageFailed
 from presentation import card_words, dates, facts, months, words
-from presentation.i18n import say
+from presentation.i18n import say, translate
 from presentation.links import SIGNING_SECRET
-from presentation.listing import bars_of
-from presentation.plots import plot_months
+from presentation.plots import plot_counts, plot_months
 from store import users
 from store.engine import check_schema, open_database, writing
 from web import (
@@ -37,6 +36,7 @@ from web import (
     directory,
     metrics,
     moderation,
+    owners,
     practice,
     questions,
     readers,
@@ -50,11 +50,13 @@ from web import (
 from web.evidence import web_address
 from web.kept import KeptList
 from web.language import LanguagePrefix, asked_locale, page_locale, say_count_here, say_here
-from web.site import ALLOW_PRIVATE, CONTENT_POLICY, Site, attach, render_in
+from web.packing import pack
+from web.site import ALLOW_PRIVATE, CONTENT_POLICY, Site, attach, render_in, site
 
 SESSION_DAYS = 90
 STATIC = Path(__file__).parent / "static"
 LARGEST_FORM = 64 * 1024
+DEFAULT_NAME = "Communities of practice"
 
 ERRORS = {
     400: (
@@ -83,7 +85,7 @@ def create_app(
     secret: bytes,
     sender: str = "",
     contact: str = "",
-    name: str = "Communities of practice",
+    name: str = DEFAULT_NAME,
     agent: str = "Rollcall",
     raw_days: int = 0,
     visit_grace: timedelta = DEFAULT_GRACE,
@@ -129,6 +131,7 @@ def create_app(
     _add_words(app, name)
     _serve_static(app)
     _add_errors(app)
+    app.after_request(pack)
     app.after_request(_add_headers)
     return app
 
@@ -153,6 +156,8 @@ def build_app(settings: config.Settings | None = None) -> Flask:
         visit_grace=timedelta(hours=settings.alerts.visit_grace_hours),
     )
     app.config[ALLOW_PRIVATE] = settings.allow_private
+    with app.app_context():
+        site().kept.stay_beside(read_clock())
     return app
 
 
@@ -166,6 +171,7 @@ def _open_rooms(app: Flask) -> None:
     protection = CSRFProtect(app)
     # Whoever sends one of these has no account and no cookie: there is nothing to ride on.
     protection.exempt(taking_part.pages)
+    protection.exempt(owners.pages)
     # A mail program that stops a subscription has no cookie; the signed address is its right.
     protection.exempt(readers.stop)
     for pages in (
@@ -185,6 +191,7 @@ def _open_rooms(app: Flask) -> None:
         api.pages,
         questions.pages,
         taking_part.pages,
+        owners.pages,
         moderation.pages,
         metrics.pages,
     ):
@@ -193,17 +200,16 @@ def _open_rooms(app: Flask) -> None:
 
 def _add_words(app: Flask, name: str) -> None:
     """Gives the templates their words; `presentation` holds them."""
-    app.jinja_env.globals.update(
-        site_name=name, locale="en", say=say_here, say_count=say_count_here
-    )
+    app.jinja_env.globals.update(locale="en", say=say_here, say_count=say_count_here)
+    app.context_processor(lambda: {"site_name": translate(name, page_locale())})
     app.jinja_env.filters.update(
         day=_in_page_locale(dates.format_day),
         short_day=_in_page_locale(dates.format_short_day),
         month=_in_page_locale(dates.format_month),
         count=_in_page_locale(dates.format_count),
         plot=lambda months: Markup(plot_months(months)),  # noqa: S704 - numbers only
+        plot_line=lambda line: Markup(plot_counts(line.posts, line.seen_shares)),  # noqa: S704
         status_words=words.status_words,
-        bars_of=bars_of,
         seen_words=_in_page_locale(months.seen_words),
         name_lang=facts.name_language,
         listed_line=_in_page_locale(facts.listed_line),

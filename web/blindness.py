@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from domain.asking import ManagerAnswer, ManagerAsk
-from domain.canary import SilenceProof
+from domain.canary import CheckResult, SilenceProof
 from domain.proposal import Proposal
 from domain.published import DirectoryEntry
 from domain.records import CrawlReport, Source
@@ -16,9 +16,10 @@ from domain.window import Window, holes
 from presentation.card_words import MANAGER_SAID
 from presentation.dates import capital, describe_age, describe_days, format_day
 from presentation.facts import platform_name
-from presentation.i18n import say, say_count
-from presentation.words import outcome_words
-from web.evidence import Proof, no, ok, tell_canaries, tell_proposal, unclear
+from presentation.i18n import ENGLISH, say, say_count, translate
+from presentation.proof_words import write_said
+from presentation.words import PROPOSAL_WORDS, outcome_words
+from web.evidence import Proof, no, ok, unclear, web_address
 
 LIVELY = timedelta(days=7)
 SHORTEST_HOLE = timedelta(days=2)
@@ -53,11 +54,11 @@ def find_neighbours(sources: Iterable[Source], entry: DirectoryEntry) -> list[So
 
 def build_proofs(entry: DirectoryEntry, around: Surroundings) -> tuple[Proof, ...]:
     """Every line of the box: signs, visits, canaries, holes, neighbours, and the manager's word."""
-    lines = [tell_proposal(proposal) for proposal in around.proposals]
+    lines = [tell_proposal(proposal, around.locale) for proposal in around.proposals]
     for source in entry.sources:
         lines += _tell_source(source, around)
         if source.id in around.proofs:
-            lines += tell_canaries(around.proofs[source.id])
+            lines += tell_canaries(around.proofs[source.id], around.locale)
     if not entry.sources:
         words = say("No archive or feed of it is known: nothing was read.", around.locale)
         lines.append(unclear(words))
@@ -70,6 +71,35 @@ def build_proofs(entry: DirectoryEntry, around: Surroundings) -> tuple[Proof, ..
     return tuple(lines)
 
 
+def tell_canaries(proof: SilenceProof, locale: str = ENGLISH) -> tuple[Proof, ...]:
+    """What each check found when the source's silence had to prove itself."""
+    day = format_day(proof.checked_at, locale)
+    tones = {CheckResult.OK: ok, CheckResult.FAILED: no, CheckResult.UNCLEAR: unclear}
+    return tuple(
+        tones[canary.result](
+            say(
+                "{found} (asked {day}).",
+                locale,
+                found=capital(write_said(canary.said, locale)),
+                day=day,
+            )
+        )
+        for canary in proof.canaries
+    )
+
+
+def tell_proposal(proposal: Proposal, locale: str = ENGLISH) -> Proof:
+    """What a visit found that asks for a person, in the page's own words, with the link."""
+    text = say(
+        "{sign}: “{sentence}” (last seen {day}).",
+        locale,
+        sign=translate(PROPOSAL_WORDS[proposal.kind], locale),
+        sentence=proposal.sentence,
+        day=format_day(proposal.last_seen_at, locale),
+    )
+    return unclear(text, web_address(proposal.new_url), say("The address it names", locale))
+
+
 def _tell_source(source: Source, around: Surroundings) -> list[Proof]:
     locale, report = around.locale, around.reports.get(source.id)
     where = capital(platform_name(source.platform, locale))
@@ -80,7 +110,9 @@ def _tell_source(source: Source, around: Surroundings) -> list[Proof]:
     if not report.outcome.saw:
         met = outcome_words(report.outcome, locale)
         words = say("{where}, visited {when}: it {met}.", locale, where=where, when=when, met=met)
-        return [no(f"{words} {report.detail}".strip(), source.url, link)]
+        # The detail is for operators, and in English.
+        detail = report.detail if locale == ENGLISH else ""
+        return [no(f"{words} {detail}".strip(), source.url, link)]
     words = say_count(
         "{where} read {when}; {number} post known.",
         "{where} read {when}; {number} posts known.",

@@ -30,9 +30,11 @@ from store.public_records import list_records
 from web.directory import revalidate
 from web.kept import Index
 from web.language import asked_locale
+from web.merged import lead_on
 from web.site import EMBED_POLICY, render_in, site
 
 pages = Blueprint("data", __name__)
+pages.before_request(lead_on)
 pages.after_request(revalidate)
 CSV = "text/csv; charset=utf-8"
 JSON = "application/json"
@@ -157,8 +159,8 @@ def badge_page(slug: str) -> str:
         asked_locale(),
         "badge.html",
         line=line,
-        badge=build_badge(line, now),
-        root=f"{here.public_url}/c/{line.facts.slug}",
+        badge=build_badge(line, now, asked_locale()),
+        root=f"{here.public_url}/{asked_locale()}/c/{line.facts.slug}",
     )
 
 
@@ -195,7 +197,7 @@ def _load_badge(slug: str) -> Badge:
     here = site()
     now = here.clock()
     with here.kept.opened(now) as (s, kept):
-        return build_badge(load_line(s, kept, slug), now)
+        return build_badge(load_line(s, kept, slug), now, asked_locale())
 
 
 def _all(s: Session, kept: Index) -> Iterator[PublicRecord]:

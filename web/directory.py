@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from flask import Blueprint, abort, redirect, request, url_for
+from flask import Blueprint, abort, request, url_for
 from werkzeug.wrappers import Response
 
 from domain.contribution import Kind
@@ -17,7 +17,7 @@ from presentation.i18n import say
 from presentation.months import month_words
 from presentation.records import build_linked
 from presentation.words import status_words
-from store import assessments, contributions, directory, edits, listings, merging, reviews
+from store import assessments, contributions, directory, edits, listings, reviews
 from store.edits import RecordEdit
 from store.engine import reading
 from store.public_records import list_records
@@ -36,10 +36,13 @@ from web.evidence import (
 from web.finding import EVERYTHING, PER_PAGE, FoundPage, Query, find_page, read_query
 from web.kept import Bits, Index
 from web.language import asked_locale
+from web.merged import lead_on
 from web.neighbours import find_around
+from web.seeking import seek
 from web.site import render_in, site
 
 pages = Blueprint("directory", __name__)
+pages.before_request(lead_on)
 EARLIER = 50
 
 
@@ -50,7 +53,6 @@ class Around:
     previous_url: str
     next_url: str
     hidden_url: str
-    guess_url: str
 
 
 @pages.get("/")
@@ -59,11 +61,17 @@ def index() -> str:
     here = site()
     query, locale = read_query(request.args), asked_locale()
     with here.kept.opened(here.clock()) as (s, kept):
-        sought = kept.of(listings.find_words(s, query.words)) if query.words else 0
-        page = find_page(kept, sought, query, locale)
+        sought = seek(s, kept, query)
+        page = find_page(kept, sought.found, query, locale)
         lines = listings.load_listings(s, (one.community_id for one in page.found))
     return render_in(
-        locale, "directory.html", page=page, lines=lines, query=query, around=_around(page, query)
+        locale,
+        "directory.html",
+        page=page,
+        lines=lines,
+        query=query,
+        understood=sought.understood,
+        around=_around(page, query),
     )
 
 
@@ -125,7 +133,7 @@ def community(slug: str) -> str:
     here = site()
     entry, locale = _load(slug), asked_locale()
     with here.kept.opened(here.clock()) as (s, kept):
-        around = find_around(kept, entry.community, locale)
+        around = find_around(kept, entry.community)
         record = next(list_records(s, [entry.community.id]), None)
         reply = contributions.last_accepted(s, entry.community.id, {Kind.REPLY})
     return render_in(
@@ -196,9 +204,6 @@ def _load(slug: str) -> DirectoryEntry:
     here = site()
     with reading(here.engine) as s:
         entry = directory.load_entry(s, slug, here.clock())
-        other = merging.shown_as(s, slug) if entry is not None and entry.merged else None
-    if other is not None:
-        abort(redirect(url_for(request.endpoint or "directory.community", slug=other), 301))
     if entry is None:
         abort(404)
     return entry
@@ -229,5 +234,4 @@ def _around(page: FoundPage, query: Query) -> Around:
         previous_url=address(replace(query, page=number - 1)) if number > 1 else "",
         next_url=address(replace(query, page=number + 1)) if number < page.count else "",
         hidden_url=address(replace(query, activity=EVERYTHING, page=1)) if page.hidden else "",
-        guess_url=address(replace(query, q=page.guess, page=1)) if page.guess else "",
     )

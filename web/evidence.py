@@ -7,9 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from domain.canary import CheckResult, SilenceProof
 from domain.outcome import Assessment, Confidence, Decision, Outcome
-from domain.proposal import Proposal
 from domain.published import DirectoryEntry
 from domain.records import Community, CrawlReport, Source
 from presentation.card_words import ANSWER_WORDS
@@ -21,7 +19,6 @@ from presentation.topics import topic_name
 from presentation.words import (
     CONFIDENCE_WORDS,
     MARKER_WORDS,
-    PROPOSAL_WORDS,
     STATUS_WORDS,
     chance_words,
     in_ten,
@@ -149,22 +146,6 @@ def build_proofs(entry: DirectoryEntry, locale: str = ENGLISH) -> tuple[Proof, .
 def _tell_look_of_curator(decision: Decision, locale: str) -> dict[str, str]:
     day = format_day(decision.decided_at, locale)
     return {"day": day, "answer": translate(ANSWER_WORDS[decision.answer], locale).lower()}
-
-
-def tell_canaries(proof: SilenceProof) -> tuple[Proof, ...]:
-    """What each check found when the source's silence had to prove itself."""
-    day = format_day(proof.checked_at)
-    tones = {CheckResult.OK: ok, CheckResult.FAILED: no, CheckResult.UNCLEAR: unclear}
-    return tuple(
-        tones[canary.result](f"{capital(canary.said)} (asked {day}).") for canary in proof.canaries
-    )
-
-
-def tell_proposal(proposal: Proposal) -> Proof:
-    """What a visit found that asks for a person, in the page's own words, with the link."""
-    day = format_day(proposal.last_seen_at)
-    text = f"{PROPOSAL_WORDS[proposal.kind]}: “{proposal.sentence}” (last seen {day})."
-    return unclear(text, web_address(proposal.new_url), "the address it names")
 
 
 def number_evidence(community: Community, locale: str = ENGLISH) -> tuple[NumberedLink, ...]:

@@ -16,8 +16,9 @@ from presentation.facts import (
     region_name,
 )
 from presentation.i18n import ENGLISH, nouns, say, say_count, translate
-from presentation.listing import ACTIVITIES, ENDED
-from presentation.topics import fold, guess_word, split_words, topic_name
+from presentation.listing import ENDED
+from presentation.topics import fold, split_words, topic_name
+from presentation.words import ACTIVITIES
 from web.kept import Bits, Index
 
 PER_PAGE = 25
@@ -33,7 +34,10 @@ IN_SUMMARY = {
     "inactive": nouns("{number} inactive", "{number} inactive"),
     "closed": nouns("{number} closed", "{number} closed"),
     "moved": nouns("{number} moved", "{number} moved"),
+    "unverified": nouns("{number} not verified of late", "{number} not verified of late"),
+    "little": nouns("{number} with too little talk to say", "{number} with too little talk to say"),
     "unseen": nouns("{number} we cannot see into", "{number} we cannot see into"),
+    "unchecked": nouns("{number} not checked yet", "{number} not checked yet"),
 }
 Tell = Callable[[str, str], str]
 
@@ -124,10 +128,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundPage:
-    """One page of the list, and what stands around it. `hidden` were left out by the default.
-
-    `guess` is another spelling, proposed where a word of the search finds nothing.
-    """
+    """One page of the list, and what stands around it. `hidden` were left out by the default."""
 
     found: tuple[ListedFacts, ...]
     number: int
@@ -136,7 +137,6 @@ class FoundPage:
     hidden: int
     summary: str
     choices: tuple[Choice, ...]
-    guess: str = ""
 
 
 def read_query(fields: Mapping[str, str]) -> Query:
@@ -174,7 +174,6 @@ def find_page(index: Index, sought: Bits, query: Query, locale: str = ENGLISH) -
         hidden=fitting.bit_count() - total if query.activity == ANY else 0,
         summary=_summarise(index, locale),
         choices=_build_choices(index, left, query, locale),
-        guess=_guess(query) if query.words and not fitting else "",
     )
 
 
@@ -212,12 +211,6 @@ def _summarise(index: Index, locale: str) -> str:
         return say("No community is listed yet.", locale)
     total = counted(index.inside.bit_count(), "community", "communities", locale)
     return say("{total}: {parts}.", locale, total=total, parts=", ".join(parts))
-
-
-def _guess(query: Query) -> str:
-    """The query with words of our vocabulary for those that it may have misspelt; or nothing."""
-    words = [guess_word(word) or word for word in query.words]
-    return " ".join(words) if tuple(words) != query.words else ""
 
 
 def _build_choices(index: Index, left: Bits, query: Query, locale: str) -> tuple[Choice, ...]:

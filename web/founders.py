@@ -6,21 +6,18 @@ Communities are compared by what they say they are and how they talk, never by w
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
-from statistics import median, quantiles
 
 from domain.listing import ListedFacts
 from domain.vitals import Vitals
-from presentation.dates import counted, format_count, format_share
 from presentation.i18n import say
 from presentation.topics import split_words, topics
+from web.comparing import ENOUGH, list_measures, tell_middle
 from web.finding import NARROWING, UNKNOWN, Query
 from web.kept import Bits, Index
 
-# Fewer say nothing of a kind.
-ENOUGH = 5
 MOST_PAIRS = 100
 # More of one signature are no doubles but a platform that hosts many.
 LARGEST_GROUP = 60
@@ -38,6 +35,7 @@ class Gap:
     active: int
     quiet: int
     unseen: int
+    unchecked: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +81,8 @@ def _count(index: Index, span: str, value: str, within: Bits, locale: str) -> Ga
         total=here.bit_count(),
         active=number("active"),
         quiet=number("quiet"),
-        unseen=number("unseen"),
+        unseen=number("unseen") + number("unverified") + number("little"),
+        unchecked=number("unchecked"),
     )
 
 
@@ -138,53 +137,16 @@ def list_traits(
     known = [one for one in index.all_of(chosen & index.inside) if one.community_id in vitals]
     thriving = [one for one in known if one.activity == "active"]
     others = [one for one in known if one.activity != "active"]
-    measures: Sequence[tuple[str, Callable[[Vitals], float | None], Callable[[float], str]]] = (
-        (
-            say("Posts a month", locale),
-            lambda one: None if one.posts is None else one.posts / 3,
-            lambda value: format_count(value, locale),
-        ),
-        (
-            say("People who wrote in 90 days", locale),
-            lambda one: one.contributors,
-            lambda value: format_count(value, locale),
-        ),
-        (
-            say("Newcomers among them", locale),
-            _newcomer_share,
-            lambda value: format_share(value, locale),
-        ),
-        (
-            say("Threads that somebody else answered", locale),
-            lambda one: one.answered_share,
-            lambda value: format_share(value, locale),
-        ),
-        (
-            say("Until the first answer", locale),
-            lambda one: one.first_answer_hours,
-            lambda value: counted(round(value, 1), "hour", "hours", locale),
-        ),
-    )
     traits = tuple(
         Trait(
-            label=label,
-            thriving=_tell([read(vitals[one.community_id]) for one in thriving], tell, locale),
-            others=_tell([read(vitals[one.community_id]) for one in others], tell, locale),
+            label=measure.label,
+            thriving=tell_middle(measure, _vitals_of(thriving, vitals), locale),
+            others=tell_middle(measure, _vitals_of(others, vitals), locale),
         )
-        for label, read, tell in measures
+        for measure in list_measures(locale)
     )
     return (traits if len(thriving) >= ENOUGH else (), len(thriving), len(others))
 
 
-def _newcomer_share(one: Vitals) -> float | None:
-    if one.newcomers is None or not one.contributors:
-        return None
-    return one.newcomers / one.contributors
-
-
-def _tell(values: Iterable[float | None], tell: Callable[[float], str], locale: str) -> str:
-    known = [value for value in values if value is not None]
-    if len(known) < ENOUGH:
-        return say("too few to say", locale)
-    low, _, high = quantiles(known, n=4, method="inclusive")
-    return f"{tell(median(known))} ({tell(low)} – {tell(high)})"
+def _vitals_of(some: Iterable[ListedFacts], vitals: Mapping[int, Vitals]) -> list[Vitals]:
+    return [vitals[one.community_id] for one in some]

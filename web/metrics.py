@@ -139,9 +139,15 @@ class _Figures(Collector):
     def _collect_crawls(self) -> Iterator[Metric]:
         yield _counter(
             "rollcall_crawl_requests",
-            "Requests to archives, by how their visit ended.",
+            "Requests to archives, by the HTTP status of the answer.",
+            ("code",),
+            [((code,), count) for code, count in self.figures.codes.items()],
+        )
+        yield _counter(
+            "rollcall_visits",
+            "Visits, by how they ended.",
             ("outcome",),
-            [((outcome,), count) for outcome, count in self.figures.requests.items()],
+            [((outcome,), count) for outcome, count in self.figures.visits.items()],
         )
         yield _counter(
             "rollcall_robots_requests",

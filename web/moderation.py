@@ -20,9 +20,10 @@ from store.engine import reading, writing
 from web.auth import current_user, signed_in
 from web.evidence import web_address
 from web.letters import queue_letter
+from web.owners import accept_claim
 from web.room import ANYONE, render_room, told
 from web.site import site
-from web.taking_part import accept_claim, letter_locale
+from web.taking_part import letter_locale
 
 Shown = Response | str | tuple[str, int]
 LONGEST_ANSWER = 500

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import NoReturn
 
 from flask import Blueprint, abort, redirect, request, session, url_for
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
-from werkzeug.wrappers import Response
 
 from domain.errors import UsageError
 from domain.records import Community, Membership
-from presentation.facts import MEMBERSHIPS
-from presentation.i18n import LOCALES
+from presentation.facts import MEMBERSHIPS, read_language, read_region
 from presentation.record_words import CRITERIA, FIELDS, LIKENESS, MET_WORDS, OBSERVABLE
 from presentation.topics import topic_name, topics
 from store import criteria, edits, merging, sources
@@ -28,8 +27,7 @@ from web.room import ANYONE, LEADS, own_locale, render_room, told
 from web.site import site
 
 LONGEST = {"name": 200, "host": 200, "description": 2000}
-LISTS = frozenset({"languages", "regions"})
-CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+LISTS: Mapping[str, Callable[[str], str]] = {"languages": read_language, "regions": read_region}
 FIRST_YEAR = 1960
 EXCLUDED = "excluded"
 
@@ -50,17 +48,23 @@ def form(slug: str) -> Shown:
 @pages.post("/record/<slug>")
 @signed_in(*ANYONE)
 def edit(slug: str) -> Shown:
-    """Keeps the fields that changed, with what they were and the page that shows it."""
+    """Keeps the fields that changed, with what they were and the page that shows it.
+
+    “See what changes” keeps nothing: the form comes back with each changed field marked.
+    """
     here = site()
     source = request.form.get("source", "").strip()
+    with reading(here.engine) as s:
+        community = _load(s, slug)
     try:
-        fields = _read_fields(request.form, here.clock())
+        fields = _read_fields(request.form, community, here.clock())
         if source and not web_address(source):
             raise Wrong(told("The source must be the address of a web page."))
     except Wrong as error:
         return _show(slug, filled=request.form, trouble=str(error)), 422
+    if "look" in request.form:
+        return _show(slug, filled=request.form)
     with writing(here.engine) as s:
-        community = _load(s, slug)
         kept = edits.edit_community(
             s, community.id, fields, user_id=current_user().id, now=here.clock(), source=source
         )
@@ -115,14 +119,15 @@ def merge(slug: str) -> Shown:
 
 @pages.post("/record/<slug>/merge/<int:merge_id>/undo")
 @signed_in(*LEADS)
-def undo_merge(slug: str, merge_id: int) -> Response:
-    """Shows both records again."""
+def undo_merge(slug: str, merge_id: int) -> Shown:
+    """Gives the sources back; after a merge both records are shown again, after a split one."""
     try:
         with writing(site().engine) as s:
-            merging.undo_merge(s, merge_id, user_id=current_user().id, now=site().clock())
+            merging.undo(s, merge_id, user_id=current_user().id, now=site().clock())
     except UsageError:
-        abort(404)
-    session["done"] = {"words": told("The merge was taken back.")}
+        trouble = told("That cannot be taken back now: take the later merge or split back first.")
+        return _show(slug, trouble=trouble), 409
+    session["done"] = {"words": told("It was taken back.")}
     return redirect(url_for("record.form", slug=slug), 303)
 
 
@@ -168,6 +173,8 @@ def _show(slug: str, *, filled: MultiDict[str, str] | None = None, trouble: str 
         "record.html",
         community=community,
         value=_value_of(community, filled),
+        before=_find_changed(community, filled) if filled else {},
+        looked=filled is not None and not trouble,
         chosen_topics=filled.getlist("topics") if filled else community.topics,
         topics={topic: topic_name(topic, locale) for topic in (*topics(), *community.topics)},
         memberships=MEMBERSHIPS,
@@ -182,7 +189,6 @@ def _show(slug: str, *, filled: MultiDict[str, str] | None = None, trouble: str 
         merges=merges,
         names=names,
         sources=own_sources,
-        known_languages=LOCALES,
         trouble=trouble,
     )
 
@@ -190,14 +196,34 @@ def _show(slug: str, *, filled: MultiDict[str, str] | None = None, trouble: str 
 def _value_of(community: Community, filled: MultiDict[str, str] | None) -> dict[str, str]:
     """What stands in each field of the form."""
     own = {name: write_value(getattr(community, name)) for name in FIELDS if name != "scope"}
+    own["source"] = ""
     return own if filled is None else own | {name: filled.get(name, "") for name in own}
 
 
-def _read_fields(form: MultiDict[str, str], now: datetime) -> dict[str, Value]:
+def _find_changed(community: Community, filled: MultiDict[str, str]) -> dict[str, str]:
+    """What stood before in each field that is filled in otherwise now."""
+    own = _value_of(community, None)
+    told_now = _value_of(community, filled) | {"topics": ", ".join(filled.getlist("topics"))}
+    return {
+        name: own[name] or told("(empty)")
+        for name in own
+        if name != "source" and _fold(told_now[name]) != _fold(own[name])
+    }
+
+
+def _fold(text: str) -> str:
+    """The text as it would be kept: lists without odd blanks, lines ended in one way."""
+    return ",".join(part.strip() for part in text.replace("\r\n", "\n").strip().split(","))
+
+
+def _read_fields(
+    form: MultiDict[str, str], community: Community, now: datetime
+) -> dict[str, Value]:
     """The fields of a form by name.
 
     Raises: Wrong.
     """
+    own = {"languages": community.languages, "regions": community.regions}
     fields: dict[str, Value] = {
         name: form.get(name, "").strip()[:longest] for name, longest in LONGEST.items()
     }
@@ -206,10 +232,9 @@ def _read_fields(form: MultiDict[str, str], now: datetime) -> dict[str, Value]:
     fields["url"] = form.get("url", "").strip()
     if fields["url"] and not web_address(str(fields["url"])):
         raise Wrong(told("The address must start with https://"))
-    for name in LISTS:
-        fields[name] = [one.strip() for one in form.get(name, "").split(",") if one.strip()]
-    if not all(CODE.fullmatch(str(code)) for code in _listed(fields["languages"])):
-        raise Wrong(told("Languages are codes such as en, fr, sw."))
+    for name, read in LISTS.items():
+        typed = [one.strip() for one in form.get(name, "").split(",") if one.strip()]
+        fields[name] = [_read_known(one, read, own[name]) for one in typed]
     fields["topics"] = [one for one in form.getlist("topics") if one]
     fields |= _read_choices(form)
     fields["founded"] = _read_year(form.get("founded", "").strip(), now.year)
@@ -218,6 +243,17 @@ def _read_fields(form: MultiDict[str, str], now: datetime) -> dict[str, Value]:
         raise Wrong(told("This is not a mail address."))
     fields["owner_address"] = owner
     return fields
+
+
+def _read_known(text: str, read: Callable[[str], str], own: Collection[str]) -> str:
+    """What the text names in the vocabulary; what the record says already may stay as it is.
+
+    Raises: Wrong.
+    """
+    found = text if text in own else read(text)
+    if not found:
+        raise Wrong(told("“{name}” is no language, region or country that we know.", name=text))
+    return found
 
 
 def _read_choices(form: MultiDict[str, str]) -> dict[str, Value]:
@@ -234,10 +270,6 @@ def _read_year(text: str, this_year: int) -> int | None:
     if not text.isdecimal() or not FIRST_YEAR <= int(text) <= this_year:
         raise Wrong(told("The year it began has four digits."))
     return int(text)
-
-
-def _listed(value: Value) -> list[str]:
-    return list(value) if isinstance(value, list) else []
 
 
 def _load(s: Session, slug: str) -> Community:

@@ -16,7 +16,12 @@ from domain.people import User
 from domain.published import DirectoryEntry
 from domain.records import Community
 from presentation.asking import choose_mail_locale, write_question
-from presentation.card_words import FLAG_CAUSES, FOLD_BUTTONS, FOLD_QUESTIONS
+from presentation.card_words import (
+    FLAG_CAUSES,
+    FOLD_BUTTONS,
+    FOLD_MOVED_BUTTONS,
+    FOLD_QUESTIONS,
+)
 from presentation.dates import describe_age
 from presentation.i18n import say, say_count
 from presentation.reasons import write_reason
@@ -27,6 +32,7 @@ from store import (
     coverage,
     crawls,
     directory,
+    folding,
     posts,
     proposals,
     queue,
@@ -215,20 +221,24 @@ def _show_fold(review_id: int) -> str | None:
     now = here.clock()
     with writing(here.engine) as s:
         review = reviews.load_review(s, review_id) or missing()
-        fold = queue.find_fold(s, review, now) if review.closed_at is None else None
+        fold = folding.find_fold(s, review, now) if review.closed_at is None else None
         if fold is None:
             return None
         for one in fold.reviews:
             queue.claim_review(s, one.id, user.id, now)
         names = {community.id: community for community in sources.list_communities(s)}
         place = _tell_place(s, user)
-    number = len(fold.reviews)
-    question = FOLD_QUESTIONS.get(fold.outcome, FOLD_QUESTIONS["gone"])
+    number, cause = len(fold.reviews), fold.cause
+    question = FOLD_QUESTIONS.get(cause.outcome, FOLD_QUESTIONS["gone"])
+    buttons = FOLD_MOVED_BUTTONS if cause.target else FOLD_BUTTONS
     return render_room(
         "fold.html",
-        question=told(question, host=fold.host, number=number),
-        rows=[(one, names[one.community_id]) for one in fold.reviews],
-        buttons={a.value: told(words, number=number) for a, words in FOLD_BUTTONS.items()},
+        question=told(question, host=cause.host, target=cause.target, number=number),
+        rows=[
+            (one, names[one.community_id], fold.moved_to.get(one.community_id, ""))
+            for one in fold.reviews
+        ],
+        buttons={a.value: told(words, number=number) for a, words in buttons.items()},
         place=place,
         first=review,
     )

@@ -22,13 +22,13 @@ from presentation.contributions import (
     confirm_mail,
     kind_words,
     owner_mail,
-    proved_mail,
     state_words,
 )
 from presentation.i18n import choose_locale, say
 from presentation.links import (
     CONTRIBUTION_PURPOSE,
     RUNS_IT_PURPOSE,
+    ReferenceLink,
     page_proof,
     place_key,
     read_reference,
@@ -39,6 +39,7 @@ from store.engine import reading, writing
 from web.evidence import web_address
 from web.language import asked_locale
 from web.letters import queue_letter
+from web.merged import lead_on
 from web.site import render_in, site
 
 Shown = Response | str | tuple[str, int]
@@ -47,10 +48,13 @@ PER_PLACE_A_DAY = 10
 PER_ADDRESS_A_DAY = 3
 FROM_ALL_AN_HOUR = 100
 LONGEST_ADDRESS = 254
+# So long a link of a mail waits for its press.
+PRESSED_WITHIN = timedelta(days=30)
 # The field that only programs fill in.
 TRAP = "phone"
 
 pages = Blueprint("taking_part", __name__)
+pages.before_request(lead_on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +80,6 @@ CORRECT = Form(
     needed=("wrong",),
 )
 CLAIM = Form(kind=Kind.CLAIM, template="claim.html", fields={"about": 1000})
-REPLY = Form(kind=Kind.REPLY, template="runs_it.html", fields={"reply": 500}, needed=("reply",))
 ADDRESSES = frozenset({"url", "source"})
 
 
@@ -122,7 +125,7 @@ def sent(reference: str) -> Shown:
     locale = asked_locale()
     with reading(site().engine) as s:
         one = contributions.load_contribution(s, reference.upper()) or abort(404)
-        community = _community_of(s, one)
+        community = sources.load_community_by_id(s, one.community_id or 0)
     return render_in(
         locale,
         "sent.html",
@@ -140,7 +143,7 @@ def confirm_page(token: str) -> Shown:
     """A page with one button: programs that look through mail open every link in it."""
     one = _load_confirmed_by(token)
     if one is None:
-        return _show_gone()
+        return show_gone()
     locale = asked_locale()
     return render_in(
         locale, "contribution_confirm.html", one=one, kind=kind_words(one.kind, locale)
@@ -152,70 +155,10 @@ def confirm(token: str) -> Shown:
     """Lets the curators see it from now on."""
     one = _load_confirmed_by(token)
     if one is None:
-        return _show_gone()
+        return show_gone()
     with writing(site().engine) as s:
         contributions.confirm(s, one.id, site().clock())
     return redirect(url_for("taking_part.sent", reference=one.reference), 303)
-
-
-@pages.get("/yours/<token>")
-def runs_it(token: str) -> Shown:
-    """The page of somebody who runs a community; before the proof is pressed, one button."""
-    one, community = _load_owned(token)
-    if one is None or community is None:
-        return _show_gone()
-    return _show_owned(one, community, token)
-
-
-@pages.post("/yours/<token>/prove")
-def prove(token: str) -> Shown:
-    """The press of somebody who reads the published address: it is theirs."""
-    one, community = _load_owned(token)
-    if one is None or community is None:
-        return _show_gone()
-    with writing(site().engine) as s:
-        accept_claim(s, one, community, locale=asked_locale())
-    return redirect(url_for("taking_part.runs_it", token=token), 303)
-
-
-@pages.post("/yours/<token>/reply")
-def reply(token: str) -> Shown:
-    """Keeps the reply, for a curator to publish beside our word."""
-    one, community = _load_owned(token)
-    if one is None or community is None or one.state is not State.ACCEPTED:
-        return _show_gone()
-    content, trouble = read_form(REPLY, request.form)
-    if trouble:
-        return _show_owned(one, community, token, trouble=trouble), 422
-    now = site().clock()
-    with writing(site().engine) as s:
-        if contributions.count_sent(s, now - timedelta(days=1), sender=one.reference) >= 5:
-            return _show_owned(one, community, token, trouble=_too_many(asked_locale())), 429
-        kept = contributions.add_contribution(
-            s,
-            Kind.REPLY,
-            content={**content, "locale": asked_locale()},
-            now=now,
-            community_id=community.id,
-            sender=one.reference,
-            state=State.WAITING,
-        )
-    return redirect(url_for("taking_part.sent", reference=kept.reference), 303)
-
-
-def accept_claim(s: Session, one: Contribution, community: Community, *, locale: str) -> bool:
-    """True when the claim counts from now on, and its sender was written where to act on it."""
-    here = site()
-    if one.state is State.UNCONFIRMED:
-        contributions.confirm(s, one.id, here.clock())
-    done = contributions.answer(s, one.id, State.ACCEPTED, "", user_id=None, now=here.clock())
-    if done and one.address:
-        token = reference_token(here.secret, one.reference, RUNS_IT_PURPOSE)
-        letter = proved_mail(
-            name=community.name, url=f"{here.public_url}/yours/{token}", locale=locale
-        )
-        queue_letter(s, here, one.address, letter, key=f"proved:{one.reference}", locale=locale)
-    return done
 
 
 def read_form(form: Form, sent_in: Mapping[str, str]) -> tuple[dict[str, str], str]:
@@ -246,7 +189,7 @@ def _take(form: Form, community: Community | None = None) -> Shown:
         return _show(form, community, filled=request.form, trouble=trouble), 422
     with writing(site().engine) as s:
         if _is_too_much(s, address):
-            return _show(form, community, filled=request.form, trouble=_too_many(locale)), 429
+            return _show(form, community, filled=request.form, trouble=too_many(locale)), 429
         kept = contributions.add_contribution(
             s,
             form.kind,
@@ -263,13 +206,14 @@ def _take(form: Form, community: Community | None = None) -> Shown:
 def _write(s: Session, one: Contribution, community: Community | None, locale: str) -> None:
     """The mail with the button, and to the published address of the community that is claimed."""
     here = site()
-    token = reference_token(here.secret, one.reference, CONTRIBUTION_PURPOSE)
+    link = ReferenceLink(reference=one.reference, expires_at=here.clock() + PRESSED_WITHIN)
+    token = reference_token(here.secret, link, CONTRIBUTION_PURPOSE)
     url = f"{here.public_url}/{locale}/confirm/{token}"
     letter = confirm_mail(one, site=here.name, url=url, locale=locale)
     queue_letter(s, here, one.address, letter, key=f"confirm:{one.reference}", locale=locale)
     if one.kind is not Kind.CLAIM or community is None or not community.owner_address:
         return
-    token = reference_token(here.secret, one.reference, RUNS_IT_PURPOSE)
+    token = reference_token(here.secret, link, RUNS_IT_PURPOSE)
     letter = owner_mail(
         name=community.name,
         site=here.name,
@@ -309,7 +253,8 @@ def _place() -> str:
     return str(ip_network((place, 64), strict=False)) if place.version == 6 else str(place)
 
 
-def _too_many(locale: str) -> str:
+def too_many(locale: str) -> str:
+    """What somebody is told who sent more than one person does."""
     return say("That is a lot for one day. Please come back tomorrow.", locale)
 
 
@@ -340,19 +285,8 @@ def _show(
     )
 
 
-def _show_owned(one: Contribution, community: Community, token: str, *, trouble: str = "") -> str:
-    return render_in(
-        asked_locale(),
-        "runs_it.html",
-        community=community,
-        proved=one.state is State.ACCEPTED,
-        token=token,
-        trouble=trouble,
-        filled=request.form,
-    )
-
-
-def _show_gone() -> tuple[str, int]:
+def show_gone() -> tuple[str, int]:
+    """The page behind a link that does nothing any more."""
     return render_in(asked_locale(), "contribution_gone.html"), 410
 
 
@@ -362,28 +296,11 @@ def _load_community(slug: str) -> Community:
 
 
 def _load_confirmed_by(token: str) -> Contribution | None:
-    reference = read_reference(site().secret, token, CONTRIBUTION_PURPOSE)
-    if reference is None:
+    link = read_reference(site().secret, token, CONTRIBUTION_PURPOSE)
+    if link is None or link.expires_at <= site().clock():
         return None
     with reading(site().engine) as s:
-        return contributions.load_contribution(s, reference)
-
-
-def _load_owned(token: str) -> tuple[Contribution | None, Community | None]:
-    reference = read_reference(site().secret, token, RUNS_IT_PURPOSE)
-    if reference is None:
-        return None, None
-    with reading(site().engine) as s:
-        one = contributions.load_contribution(s, reference)
-        if one is None or one.state is State.DECLINED:
-            return None, None
-        return one, _community_of(s, one)
-
-
-def _community_of(s: Session, one: Contribution) -> Community | None:
-    if one.community_id is None:
-        return None
-    return sources.load_community_by_id(s, one.community_id)
+        return contributions.load_contribution(s, link.reference)
 
 
 def letter_locale(one: Contribution) -> str:

@@ -21,9 +21,11 @@ from store import coverage, posts, reports, sources
 from store.engine import reading
 from web.directory import revalidate
 from web.language import asked_locale
+from web.merged import lead_on
 from web.site import Site, render_in, site
 
 pages = Blueprint("weekly", __name__)
+pages.before_request(lead_on)
 pages.after_request(revalidate)
 
 DRAWN = 60

@@ -7,16 +7,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from domain.canary import Said
 from domain.history import History
 from domain.outcome import Outcome, Reason
 from domain.records import Platform
 from domain.window import Coverage
+from presentation.i18n import LOCALES
+from presentation.proof_words import SAID_WORDS, write_said
 from presentation.reasons import EARLIER_RULES, KINDS, SENTENCES, says_only, write_reason
 from scoring.codes import ReasonCode
 from scoring.default_rules import DEFAULT_RULES
 from scoring.status import assess
 
 SAMPLES: dict[str, int | float | str] = {
+    "text": "lists.example.org",
     "number": 12,
     "percent": 45,
     "stretch": 280,
@@ -50,12 +54,24 @@ def test_every_code_of_scoring_has_a_sentence(code: ReasonCode) -> None:
     assert "{" not in words
 
 
+@pytest.mark.parametrize("code", list(Said))
+def test_every_finding_of_a_check_has_words_in_every_language(code: Said) -> None:
+    fields = string.Formatter().parse(SAID_WORDS[code])
+    values = {name: SAMPLES[kind or ""] for _, name, kind, _ in fields if name}
+    told = [write_said(Reason(code=code, values=values), locale) for locale in LOCALES]
+    assert all(told)
+    assert not any("{" in words for words in told)
+    if code is not Said.TEXT:
+        assert len(set(told)) == len(LOCALES)
+
+
 def test_no_sentence_is_left_over() -> None:
     assert set(SENTENCES) == {code.value for code in ReasonCode}
 
 
 def test_every_kind_is_used_and_has_a_sample() -> None:
-    used = {kind for text in SENTENCES.values() for _, _, kind, _ in string.Formatter().parse(text)}
+    texts = (*SENTENCES.values(), *SAID_WORDS.values())
+    used = {kind for text in texts for _, _, kind, _ in string.Formatter().parse(text)}
     assert used - {None} == set(KINDS) == set(SAMPLES)
 
 

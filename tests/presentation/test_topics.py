@@ -8,7 +8,6 @@ from config.directory import load_starter
 from presentation.i18n import LOCALES
 from presentation.topics import (
     fold,
-    guess_word,
     split_words,
     topic_name,
     topic_words,
@@ -53,14 +52,6 @@ def test_a_topic_is_known_by_the_words_of_four_languages(word: str, topic: str) 
 def test_a_topic_outside_the_vocabulary_is_shown_as_it_was_entered() -> None:
     assert topic_name("made-up") == "Made up"
     assert topic_words("made-up") == "made up"
-
-
-@pytest.mark.parametrize(
-    ("typed", "meant"),
-    [("imunization", "immunization"), ("vaccinaton", "vaccination"), ("malaria", ""), ("xyz", "")],
-)
-def test_a_misspelt_word_is_guessed_and_a_right_one_left_alone(typed: str, meant: str) -> None:
-    assert guess_word(typed) == meant
 
 
 def test_folding_takes_accents_and_capitals_away() -> None:

@@ -161,7 +161,7 @@ SLOWER = (30,) * 18 + (3,) * 6
         ),
         (
             entry(Status.UNVERIFIABLE, reasons=("never_seen",), outcome=Outcome.TIMEOUT),
-            "Not checked yet – added 20 Nov 2026",
+            "Not checked yet – tried on 23 Nov 2026: its archive did not answer in time",
         ),
         (
             entry(Status.UNVERIFIABLE, reasons=("blind_too_long",), outcome=Outcome.TIMEOUT),

@@ -110,7 +110,7 @@ class Directory:
         with writing(self.engine) as s:
             assessments.save_assessment(s, assessment)
 
-    def prove(self, community_id: int, *found: tuple[Check, CheckResult, str]) -> None:
+    def prove(self, community_id: int, *found: tuple[Check, CheckResult, Reason]) -> None:
         """A proof of the community's sources, asked for an hour ago, with these results."""
         made = tuple(Canary(check=c, result=result, said=said) for c, result, said in found)
         at = NOW - timedelta(hours=1)

@@ -39,6 +39,7 @@ ACCESS = {
     "account.choose_language": Who.CURATORS,
     "account.end_device": Who.CURATORS,
     "account.invite": Who.LEADS,
+    "account.let_rules_go": Who.LEADS,
     "account.own": Who.CURATORS,
     "account.rules": Who.LEADS,
     "account.team": Who.LEADS,
@@ -96,6 +97,7 @@ ACCESS = {
     "moderation.queue": Who.CURATORS,
     "practice.card": Who.CURATORS,
     "practice.done": Who.CURATORS,
+    "questions.compared": Who.EVERYBODY,
     "questions.doubles": Who.EVERYBODY,
     "questions.gaps": Who.EVERYBODY,
     "questions.thriving": Who.EVERYBODY,
@@ -126,9 +128,9 @@ ACCESS = {
     "taking_part.confirm": Who.HOLDER,
     "taking_part.confirm_page": Who.HOLDER,
     "taking_part.correct": Who.EVERYBODY,
-    "taking_part.prove": Who.HOLDER,
-    "taking_part.reply": Who.HOLDER,
-    "taking_part.runs_it": Who.HOLDER,
+    "owners.prove": Who.HOLDER,
+    "owners.reply": Who.HOLDER,
+    "owners.runs_it": Who.HOLDER,
     "taking_part.send_claim": Who.EVERYBODY,
     "taking_part.send_correction": Who.EVERYBODY,
     "taking_part.send_suggestion": Who.EVERYBODY,
@@ -143,7 +145,9 @@ ACCESS = {
 }
 # Forms of people without a session, so that no cookie could be ridden on: a program of the
 # reader's own sends the first, the others act for nobody but whoever holds the signed address.
-WITHOUT_TOKEN = {"readers.stop"} | {name for name in ACCESS if name.startswith("taking_part.")}
+WITHOUT_TOKEN = {"readers.stop"} | {
+    name for name in ACCESS if name.startswith(("taking_part.", "owners."))
+}
 VALUES = {
     "slug": "eye-health",
     "name": "eye-health",

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from domain.outcome import Answer, FlagKind, Status
 from domain.people import Role, User
 from presentation.i18n import LOCALES
-from store import accounts, rule_trials, users
+from store import accounts, rule_sets, rule_trials, users
 from store.engine import reading, writing
 from store.rule_trials import RuleTrial, TrialChange, TrialContradiction
 from tests.web.kit import NOW, Browser, Clock, Directory
@@ -237,6 +237,35 @@ def test_the_lead_reads_what_other_rules_would_change(lead: Browser, engine: Eng
     with reading(engine) as s:
         assert rule_trials.list_trials(s) == [trial]
     page = lead.text("/team/rules")
-    assert "1 status would change" in page
+    assert "1 community would change" in page
     assert "Silent Circle</a>: Quiet (dormant) → Inactive (inactive) · card: went quiet" in page
     assert "1 past decision speaks against it" in page
+
+
+def test_waiting_rules_go_live_by_a_press_of_a_lead_who_saw_what_they_change(
+    lead: Browser, curator: Browser, engine: Engine
+) -> None:
+    def meet(version: str) -> None:
+        with writing(engine) as s:
+            rule_sets.meet_rules(s, version, {}, NOW)
+
+    meet("7")
+    assert "waits" not in lead.text("/team")
+    meet("8")
+    assert "Rule set 8 waits for a lead’s go." in lead.text("/team")
+    assert "being worked out" in lead.text("/team/rules")
+    assert "<button>Let it go live" not in lead.text("/team/rules")
+    trial = RuleTrial(
+        made_at=NOW, stands="7", other="8", communities=58, changes=(), contradictions=()
+    )
+    with writing(engine) as s:
+        rule_trials.save_trial(s, trial)
+    assert "Let it go live: 0 communities change" in lead.text("/team/rules")
+    assert curator.send("/team/rules", page="/me", version="8").status_code == 403
+    assert lead.send("/team/rules", page="/team/rules", version="9").status_code == 409
+    assert lead.send("/team/rules", page="/team/rules").status_code == 303
+    page = lead.text("/team/rules")
+    assert "Rule set 8 is in force." in page
+    assert "Lea Diallo said go." in page
+    with reading(engine) as s:
+        assert rule_sets.load_waiting(s) is None

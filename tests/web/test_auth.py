@@ -155,6 +155,17 @@ def test_sign_out_needs_the_button_and_ends_the_session(curator: Browser) -> Non
     assert curator.get("/review/next").status_code == 303
 
 
+def test_a_copied_cookie_is_dead_once_its_browser_signed_out(curator: Browser) -> None:
+    cookie = curator.client.get_cookie("rollcall")
+    assert cookie is not None
+    thief = Browser(curator.client.application.test_client())
+    thief.client.set_cookie("rollcall", cookie.value)
+    assert thief.get("/review/next").status_code == 200
+    curator.send("/logout", page="/review/next")
+    thief.client.set_cookie("rollcall", cookie.value)
+    assert thief.get("/review/next").status_code == 303
+
+
 def test_a_removed_user_is_signed_out_at_once(curator: Browser, engine: Engine) -> None:
     with writing(engine) as s:
         s.execute(update(UserRow).values(removed_at=NOW))

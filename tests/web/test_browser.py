@@ -30,7 +30,7 @@ PHONE = {"width": 360, "height": 640}
 WIDE = {"width": 1280, "height": 900}
 # 50 kbit/s and 800 ms there and back.
 SLOW = {"offline": False, "latency": 800, "downloadThroughput": 6250, "uploadThroughput": 6250}
-LARGEST_SESSION = 100_000
+LARGEST_SESSION = 60_000
 MOST_TABS = 60
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

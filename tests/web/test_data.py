@@ -10,6 +10,7 @@ import zipfile
 from datetime import timedelta
 from xml.etree import ElementTree as ET
 
+import listparser
 import pytest
 
 from domain.outcome import Status
@@ -73,11 +74,14 @@ def test_the_dump_holds_every_table_and_its_description(made: Directory, visitor
 
 def test_feeds_can_be_read_by_a_feed_reader(made: Directory, visitor: Browser) -> None:
     made.add("Feed & Co", platform=Platform.FEED)
+    made.add("Réseau", platform=Platform.FEED)
     made.add("List")
-    root = ET.fromstring(visitor.text("/data/feeds.opml"))
-    (outline,) = root.findall("body/outline")
-    assert outline.attrib["xmlUrl"] == "https://lists.example.org/feed-co/"
-    assert outline.attrib["text"] == "Feed & Co"
+    read = listparser.parse(visitor.get("/data/feeds.opml").get_data())
+    assert (read.bozo, read.meta.title) == (False, "Communities of practice")
+    assert [(feed.title, feed.url) for feed in read.feeds] == [
+        ("Feed & Co", "https://lists.example.org/feed-co/"),
+        ("Réseau", "https://lists.example.org/r-seau/"),
+    ]
 
 
 @pytest.mark.parametrize("path", FILES)
@@ -156,6 +160,22 @@ def test_a_badge_goes_grey_by_itself_when_our_look_is_old(
     badge = json.loads(visitor.text("/c/one/badge.json"))
     assert badge["message"] == "not checked since 23 Nov 2026"
     assert (badge["colour"], badge["stale"]) == (GREY, True)
+
+
+def test_a_badge_speaks_the_language_of_its_address(
+    made: Directory, visitor: Browser, clock: Clock
+) -> None:
+    made.add_active("One")
+    french = json.loads(visitor.text("/fr/c/one/badge.json"))
+    assert (french["label"], french["message"]) == (
+        "communauté",
+        "active, dernier message le 22 nov. 2026",
+    )
+    assert "comunidad: activa, " in visitor.text("/es/c/one/badge.svg")
+    assert "/fr/c/one/badge.svg" in visitor.text("/fr/c/one/badge")
+    clock.now += timedelta(days=61)
+    old = json.loads(visitor.text("/pt/c/one/badge.json"))
+    assert (old["message"], old["stale"]) == ("não verificada desde 23 nov. 2026", True)
 
 
 def test_a_badge_of_what_cannot_be_seen_claims_nothing(made: Directory, visitor: Browser) -> None:

@@ -49,6 +49,7 @@ PAGES = (
     "/c/water-talk/correct",
     "/c/water-talk/claim",
     "/c/water-talk/badge",
+    "/c/water-talk/compared",
     "/nowhere",
 )
 

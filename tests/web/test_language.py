@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from domain.canary import Check, CheckResult
+from domain.canary import Check, CheckResult, Said
+from domain.outcome import Reason
 from presentation.i18n import LOCALES
 from tests.web.kit import Browser, Directory
 from web.data import COLUMNS
@@ -35,7 +36,7 @@ ENGLISH_WORDS = frozenset(
 def some(made: Directory) -> None:
     facts = {"languages": ["fr"], "regions": ["Western Africa"], "topics": ["wash"]}
     source = made.add_silent("Sante", **facts)
-    made.prove(source.community_id, (Check.OLD_POST, CheckResult.OK, "old posts are there"))
+    made.prove(source.community_id, (Check.OLD_POST, CheckResult.OK, Reason(code=Said.NONE_SHOWN)))
 
 
 def read_text(page: str) -> str:

@@ -32,6 +32,7 @@ PAGES = (
     "/c/eyes/correct",
     "/c/eyes/claim",
     "/c/eyes/badge",
+    "/c/eyes/compared",
     "/c/eyes/embed",
     "/nowhere",
 )

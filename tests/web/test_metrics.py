@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -35,6 +36,7 @@ def at_work(engine):
                 platform=Platform.PIPERMAIL,
                 now=NOW,
             )
+            told = {"status": "200", "answers": "200 ×3, 404 ×1"} if name == "nets" else {}
             for ago in (5, 3):
                 report = CrawlReport(
                     source_id=source.id,
@@ -43,8 +45,12 @@ def at_work(engine):
                     outcome=outcome,
                     requests=4,
                     robots_requests=1,
+                    evidence=told,
                 )
                 crawls.save_report(s, report)
+            alone = {"status": told["status"]} if told else {}
+            one = replace(report, requests=1, robots_requests=0, evidence=alone)
+            crawls.save_report(s, one)
         users.add_user(s, name="Ada Obi", address="ada@example.org", role=Role.CURATOR, now=NOW)
         jobs.claim_job(s, "assess", owner="a", now=NOW, ttl=hour, first_due=NOW)
         jobs.finish_job(s, "assess", owner="a", now=NOW, due_at=NOW + hour)
@@ -72,7 +78,9 @@ def test_the_figures_say_how_the_work_goes(app, at_work):
     assert found["rollcall_source_last_success_timestamp_seconds", "nets"] == seen
     assert ("rollcall_source_last_success_timestamp_seconds", "old-list") not in found
     assert found["rollcall_crawl_duration_seconds", "nets"] == 90
-    assert found["rollcall_crawl_requests_total", "read"] == 8
+    codes = {key[1]: n for key, n in found.items() if key[0] == "rollcall_crawl_requests_total"}
+    assert codes == {"200": 6 + 1, "404": 2, "unknown": 8, "none": 1}
+    assert found["rollcall_visits_total", "read"] == 3
     assert found["rollcall_robots_requests_total",] == 4
     assert found["rollcall_duty_last_success_timestamp_seconds", "assess"] == NOW.timestamp()
     assert found["rollcall_mail_waiting",] == 1

@@ -83,7 +83,11 @@ def test_a_managers_address_is_kept_but_never_told_in_the_history(
     [
         ({"name": " "}, "A community needs a name."),
         ({"url": "javascript:alert(1)"}, "The address must start with https://"),
-        ({"languages": "English"}, "Languages are codes"),
+        (
+            {"languages": "Klingonish"},
+            "“Klingonish” is no language, region or country",
+        ),
+        ({"regions": "Middle Earth"}, "“Middle Earth” is no language"),
         ({"founded": "1200"}, "four digits"),
         ({"owner_address": "nobody"}, "This is not a mail address."),
         ({"source": "my aunt"}, "The source must be the address of a web page."),
@@ -133,21 +137,25 @@ def test_a_merge_leads_readers_to_the_other_record_and_can_be_taken_back(
     other = made.add("The Malaria List", url="https://malaria.example.org")
     response = lead.send(f"{PATH}/merge", page=PATH, other="the-malaria-list")
     assert response.status_code == 303
-    for page in ("", "/why"):
-        moved = visitor.get(f"/c/the-malaria-list{page}")
-        assert (moved.status_code, moved.location) == (301, f"/c/malaria-circle{page}")
+    for page in ("/c/{}", "/c/{}/why", "/c/{}/badge.svg", "/c/{}/embed", "/api/v1/communities/{}"):
+        moved = visitor.get(page.format("the-malaria-list"))
+        assert (moved.status_code, moved.location) == (301, page.format("malaria-circle"))
     assert "The Malaria List" not in visitor.text("/?activity=all")
     with reading(engine) as s:
         urls = [(one.url, one.paused) for one in sources.list_sources(s, of=[circle])]
-        [theirs] = sources.list_sources(s, of=[other.community_id])
+        assert sources.list_sources(s, of=[other.community_id]) == []
     assert (other.url, False) in urls
-    assert theirs.paused
     assert "The Malaria List is shown as Malaria Circle" in lead.text(PATH)
     found = re.search(rf'action="({PATH}/merge/\d+/undo)"', lead.text(PATH))
     assert found is not None
     assert lead.send(found[1], page=PATH).status_code == 303
     assert visitor.get("/c/the-malaria-list").status_code == 200
-    assert lead.send(found[1], page=PATH).status_code == 404
+    assert "It was taken back." in lead.text(PATH)
+    again = lead.send(found[1], page=PATH)
+    assert (again.status_code, "cannot be taken back" in again.get_data(as_text=True)) == (
+        409,
+        True,
+    )
 
 
 def test_a_split_makes_a_community_of_some_sources(
@@ -163,7 +171,13 @@ def test_a_split_makes_a_community_of_some_sources(
     sent = lead.send(where, page=PATH, name="Vector Circle", source=numbers[1])
     assert (sent.status_code, sent.location) == (303, "/record/vector-circle")
     assert visitor.get("/c/vector-circle").status_code == 200
-    assert "Vector Circle was split off from Malaria Circle" in lead.text(PATH)
+    page = lead.text(PATH)
+    assert "Vector Circle was split off from Malaria Circle" in page
+    found = re.search(rf'action="({PATH}/merge/\d+/undo)"', page)
+    assert found is not None
+    assert lead.send(found[1], page=PATH).status_code == 303
+    assert visitor.get("/c/vector-circle").location == "/c/malaria-circle"
+    assert len(re.findall(r'name="source" value="(\d+)"', lead.text(PATH))) == 2
 
 
 def test_only_leads_join_and_part(circle: int, made: Directory, curator: Browser) -> None:
@@ -176,3 +190,69 @@ def test_only_leads_join_and_part(circle: int, made: Directory, curator: Browser
 def test_the_card_leads_to_the_record(made: Directory, curator: Browser) -> None:
     review = made.flag(made.add_silent("Silent Circle"), FlagKind.SPAM)
     assert 'href="/record/silent-circle"' in curator.text(f"/review/{review.id}")
+
+
+def marked(page: str) -> dict[str, str]:
+    """What stood before, by field, of those that are marked as changed."""
+    found = re.findall(r'<small class="changed" id="was-(\w+)"( hidden)?>(.*?)</small>', page)
+    assert len(found) >= 12
+    told = {name: words for name, hidden, words in found if not hidden}
+    return {name: re.sub(r".*<del>(.*)</del>.*", r"\1", words) for name, words in told.items()}
+
+
+def test_each_changed_field_is_marked_with_what_it_was_before_anything_is_kept(
+    circle: int, curator: Browser, engine: Engine
+) -> None:
+    assert marked(curator.text(PATH)) == {}
+    sent = FIELDS | {
+        "name": "Malaria Circle of Care",
+        "languages": "en,  fr",
+        "membership": "open",
+        "topics": "wash",
+        "source": "https://malaria.example.org/about",
+    }
+    page = curator.send(PATH, page=PATH, look="1", **sent).get_data(as_text=True)
+    assert marked(page) == {
+        "name": "Malaria Circle",
+        "membership": "not known",
+        "topics": "(empty)",
+    }
+    assert "3 fields would change. Nothing is kept yet." in page
+    assert 'value="https://malaria.example.org/about"' in page
+    assert 'aria-describedby="was-name"' in page
+    with reading(engine) as s:
+        assert edits.list_edits(s, circle) == []
+    page = curator.send(PATH, page=PATH, look="1", **FIELDS).get_data(as_text=True)
+    assert "Nothing would change." in page
+
+
+def test_what_could_not_be_kept_is_marked_too(circle: int, curator: Browser) -> None:
+    sent = FIELDS | {"host": "Example School", "founded": "1200"}
+    page = curator.send(PATH, page=PATH, **sent).get_data(as_text=True)
+    assert marked(page) == {"host": "(empty)", "founded": "(empty)"}
+
+
+def test_languages_and_regions_are_known_by_their_names_in_any_of_our_languages(
+    circle: int, curator: Browser, engine: Engine
+) -> None:
+    sent = {"languages": "en, français, Swahili", "regions": "África oriental, kenya, World"}
+    curator.send(PATH, page=PATH, **(FIELDS | sent))
+    with reading(engine) as s:
+        community = sources.load_community(s, "malaria-circle")
+    assert community is not None
+    assert community.languages == ("en", "fr", "sw")
+    assert community.regions == ("Eastern Africa", "Kenya", "Global")
+
+
+def test_what_a_record_says_already_may_stay(
+    made: Directory, curator: Browser, engine: Engine
+) -> None:
+    made.add("Old Circle", regions=("Commonwealth",), languages=("tlh-x-old",))
+    sent = FIELDS | {"name": "Old Circle", "url": "", "languages": "tlh-x-old"}
+    sent |= {"regions": "Commonwealth, Peru"}
+    page = "/record/old-circle"
+    assert curator.send(page, page=page, **sent).status_code == 303
+    with reading(engine) as s:
+        community = sources.load_community(s, "old-circle")
+    assert community is not None
+    assert community.regions == ("Commonwealth", "Peru")

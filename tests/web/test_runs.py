@@ -175,7 +175,7 @@ def test_what_was_seen_is_a_bar_with_a_list_beside_it(made: Directory, operator:
     made.see(source, NOW - 100 * DAY, NOW - 50 * DAY)
     partial = Window(start=NOW - 20 * DAY, end=NOW - 10 * DAY)
     with writing(made.engine) as s:
-        coverage.add_coverage(s, source.id, CoverageKind.PARTIAL, [partial])
+        coverage.add_coverages(s, {(source.id, CoverageKind.PARTIAL): [partial]})
         seen = coverage.load_coverage(s, source.id)
     window = Window(start=NOW - 200 * DAY, end=NOW)
     assert [stretch.seen for stretch in list_stretches(window, seen)] == [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine
@@ -12,8 +13,15 @@ from domain.contribution import State
 from presentation.links import page_proof
 from store import contributions, sources
 from store.engine import reading, writing
-from tests.web.kit import SECRET, Browser, Directory
-from web.taking_part import FROM_ALL_AN_HOUR, PER_ADDRESS_A_DAY, PER_PLACE_A_DAY, TRAP
+from tests.web.kit import NOW, SECRET, Browser, Clock, Directory
+from web.owners import OPEN_FOR
+from web.taking_part import (
+    FROM_ALL_AN_HOUR,
+    PER_ADDRESS_A_DAY,
+    PER_PLACE_A_DAY,
+    PRESSED_WITHIN,
+    TRAP,
+)
 
 ME = "sara.lind@example.org"
 SUGGESTION = {"url": "https://lists.example.org/eyes", "name": "Eye Health", "address": ME}
@@ -272,6 +280,33 @@ def test_a_forged_or_declined_link_opens_nothing(
     assert visitor.client.post(f"{owned}/prove").status_code == 410
 
 
+def test_a_managers_link_ends_and_says_how_to_get_another(
+    made: Directory, visitor: Browser, read_mail: Mails, clock: Clock, engine: Engine
+) -> None:
+    made.add("Eyes", owner_address="owners@example.org")
+    _, page = send(visitor, "/c/eyes/claim", address=ME)
+    press = address_in(next(mail for mail in read_mail() if "/yours/" in mail))
+    clock.now += PRESSED_WITHIN - timedelta(minutes=1)
+    assert "Yes, they run it" in visitor.text(press)
+    clock.now += timedelta(minutes=1)
+    late = visitor.client.post(f"{press}/prove")
+    assert (late.status_code, "This link has run out" in late.text) == (410, True)
+    assert state_of(engine, reference_in(page)) is State.UNCONFIRMED
+    clock.now = NOW
+    visitor.client.post(f"{press}/prove")
+    (mail,) = read_mail()
+    assert "It works until 21 Feb 2027." in mail
+    own = address_in(mail)
+    assert "Your reply" in visitor.text(own)
+    clock.now += OPEN_FOR
+    for over in (visitor.get(own), visitor.client.post(f"{own}/reply", data={"reply": "x"})):
+        assert over.status_code == 410
+        assert 'href="/c/eyes/claim"' in over.text
+    french = visitor.get(f"/fr{own}")
+    assert (french.status_code, 'href="/fr/c/eyes/claim"' in french.text) == (410, True)
+    assert "This link" not in french.text
+
+
 def test_only_curators_see_what_waits(visitor: Browser) -> None:
     assert visitor.get("/contributions").status_code in (302, 303)
     assert visitor.client.post("/contributions/ABCD2345").status_code in (302, 303, 400)
@@ -282,7 +317,9 @@ def test_a_badge_says_what_to_copy_and_an_embed_may_stand_in_a_frame(
 ) -> None:
     made.add_active("Eyes")
     page = visitor.text("/c/eyes/badge")
-    assert "&lt;img src=&#34;http://localhost/c/eyes/badge.svg&#34;" in page.replace('"', "&#34;")
+    assert "&lt;img src=&#34;http://localhost/en/c/eyes/badge.svg&#34;" in page.replace(
+        '"', "&#34;"
+    )
     framed = visitor.get("/c/eyes/embed")
     assert "frame-ancestors *" in framed.headers["Content-Security-Policy"]
     assert "frame-ancestors 'none'" in visitor.get("/c/eyes").headers["Content-Security-Policy"]
