@@ -23,7 +23,8 @@ from benchmarks.peers import peer_name, run_peer
 from benchmarks.serving import Counted, serve, tag_of
 from domain.records import Platform
 
-SIZES = tuple(int(size) for size in os.environ.get("SOURCES", "1000").split(","))
+USUAL = "1000,10000" if os.environ.get("FULL") else "1000"
+SIZES = tuple(int(size) for size in os.environ.get("SOURCES", USUAL).split(","))
 SHARE = 0.8
 PEAKS = {1_000: 130, 10_000: 200}
 TRANSACTIONS = 6

@@ -71,7 +71,7 @@ def write_mailbox(path: Path, count: int) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for letter in write_letters(count):
             for _ in range(2 if letter.number % 20 == 7 else 1):
-                file.write(_mail(letter))
+                file.write(write_mail(letter))
 
 
 def stored_twice(count: int) -> int:
@@ -110,7 +110,8 @@ def _pick_thread(number: int, chance: random.Random) -> int | None:
     return max(0, number - chance.randrange(1, 40))
 
 
-def _mail(letter: Letter) -> str:
+def write_mail(letter: Letter) -> str:
+    """The letter as a list's mailbox file holds it."""
     stamp = letter.at.astimezone(UTC)
     date, name = format_datetime(letter.at), f"Writer {letter.writer}"
     answers = "" if letter.answers is None else _thread(letter.answers)

@@ -33,7 +33,7 @@ from domain.window import CoverageKind, Window
 from presentation.listing import describe
 from presentation.topics import topics
 from store.assessments import save_assessment
-from store.coverage import add_coverage
+from store.coverage import add_coverages
 from store.crawls import save_report
 from store.engine import insert_into, migrate, open_database, writing
 from store.listings import refresh_listings
@@ -124,7 +124,7 @@ def _fill_one(session: Session, home: Community, chance: random.Random) -> None:
         ],
     )
     seen = Window(start=now() - timedelta(days=800), end=now())
-    add_coverage(session, source.id, CoverageKind.COMPLETE, [seen])
+    add_coverages(session, {(source.id, CoverageKind.COMPLETE): [seen]})
     visit = CrawlReport(
         source_id=source.id, started_at=now(), finished_at=now(), outcome=Outcome.UNCHANGED
     )

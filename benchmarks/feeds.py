@@ -18,12 +18,24 @@ from pathlib import Path
 from benchmarks.corpora import NOW
 from benchmarks.crawling import crawl, make_folder
 from benchmarks.feed_corpus import MadeFeed, build_feed, is_right
-from benchmarks.measuring import Cost, Row, middle, number, run_ours, show, spread, take_turns
+from benchmarks.measuring import (
+    TURNS,
+    Cost,
+    Row,
+    middle,
+    number,
+    run_ours,
+    show,
+    spread,
+    take_turns,
+)
 from benchmarks.peers import peer_name, run_peer
 from benchmarks.serving import serve
 from domain.records import Platform
 
 FEEDS = int(os.environ.get("FEEDS", "1000"))
+# The peers need minutes for each turn.
+FEED_TURNS = min(TURNS, 2)
 TIMES_AS_FAST = 20
 IDLE_SHARE, IDLE_BYTES = 1 / 20, 500
 
@@ -43,6 +55,7 @@ def parsing(folder: Path, made: list[MadeFeed]) -> Row:
     ours, theirs = take_turns(
         lambda: run_ours("feeds", "parse", folder),
         lambda: run_peer("feedparser", "feeds_read.py", "parse", folder),
+        turns=FEED_TURNS,
     )
     rates = [len(made) / middle(cost, lambda c: c.said["cpu"]) for cost in (ours, theirs)]
     items = sum(len(feed.dates) for feed in made)
@@ -93,7 +106,7 @@ def idle(folder: Path, made: list[MadeFeed]) -> Row:
             asked.append(server.take())
             return cost
 
-        mine, their = take_turns(ours, theirs)
+        mine, their = take_turns(ours, theirs, turns=FEED_TURNS)
     first, second = asked[-2:]
     share, sent = middle(mine) / middle(their), first["sent"] / len(made)
     return Row(

@@ -43,18 +43,19 @@ def rows() -> list[Row]:
             path = Path(folder) / "mail" / "list.mbox"
             path.parent.mkdir()
             write_mailbox(path, size)
-            imported, read, theirs = take_turns(
+            imported, read, floor, theirs = take_turns(
                 lambda path=path: run_ours("mbox_import", "import", path),
                 lambda path=path: run_ours("mbox_import", "read", path),
+                lambda path=path: run_ours("floors", path),
                 lambda path=path: run_peer("perceval", "perceval_read.py", "mbox", path.parent),
                 turns=TURNS if size <= 10_000 else 1,
             )
-        found.append(_rate(size, imported, theirs))
+        found.append(_rate(size, imported, floor, theirs))
         found.append(_memory(size, imported, read, theirs))
     return found
 
 
-def _rate(size: int, ours: list[Cost], theirs: list[Cost]) -> Row:
+def _rate(size: int, ours: list[Cost], floor: list[Cost], theirs: list[Cost]) -> Row:
     stored = size + stored_twice(size)
     ratio = middle(theirs, _own) / middle(ours, _own)
     lost = size - ours[0].said["distinct"]
@@ -62,7 +63,8 @@ def _rate(size: int, ours: list[Cost], theirs: list[Cost]) -> Row:
     return Row(
         work=f"mbox import, {size:,} messages",
         ours=f"{number(stored / middle(ours, _own))} a CPU second, {spread(ours, _own)} s,"
-        f" stored; {lost:.0f} lost",
+        f" stored; {lost:.0f} lost; the floor: {spread(floor, _own)} s,"
+        f" ours is {middle(ours, _own) / middle(floor, _own):.1f} ×",
         peer=f"{peer_name('perceval')}: {number(stored / middle(theirs, _own))} a CPU second,"
         f" {spread(theirs, _own)} s; {lost_there:.0f} lost",
         ratio=f"{ratio:.1f} ×",

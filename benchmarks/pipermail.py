@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.corpora import write_archive
 from benchmarks.crawling import count_stored, crawl, make_folder
-from benchmarks.measuring import Cost, Row, middle, number, run, show, spread, take_turns
+from benchmarks.measuring import Cost, Row, middle, number, run, run_ours, show, spread, take_turns
 from benchmarks.peers import peer_name, run_peer
 from benchmarks.serving import Counted, folder_content, serve
 from domain.records import Platform
@@ -34,7 +34,7 @@ def rows(archive: Path | None = None) -> list[Row]:
         source = given or work / "archive"
         expected = None if given else write_archive(source, MONTHS, A_MONTH)
         with serve(folder_content(source)) as server:
-            return measure(work, server, expected)
+            return measure(work, server, source, expected)
 
 
 def find_data() -> Path | None:
@@ -43,7 +43,7 @@ def find_data() -> Path | None:
     return Path(data) / "pipermail" / "twisted-python" if data else None
 
 
-def measure(work: Path, server: Counted, expected: int | None) -> list[Row]:
+def measure(work: Path, server: Counted, source: Path, expected: int | None) -> list[Row]:
     """The lines for one archive."""
     turn = iter(range(1000))
     folders: list[Path] = []
@@ -78,10 +78,12 @@ def measure(work: Path, server: Counted, expected: int | None) -> list[Row]:
     many = batch(work, url, server, asked)
     stored = count_stored(folders[-1])
     wanted = expected if expected is not None else int(peer[0].said["distinct"])
+    months = sorted(source.glob("*.txt.gz")) or sorted(source.glob("*.txt"))
+    floor = run_ours("floors", *months)
     start = run([sys.executable, "-c", "import scrapy.crawler, sqlalchemy.orm"])
     return [
-        _first(ours, peer, (stored, wanted), start),
-        _idle(our_idle, peer_idle, asked),
+        _first(ours, peer, (stored, wanted), start, floor=floor),
+        _idle(our_idle, peer_idle, asked, start),
         _in_a_batch(many, peer_idle, asked),
     ]
 
@@ -103,12 +105,16 @@ def batch(work: Path, url: str, server: Counted, asked: dict[str, dict[str, int]
     return costs
 
 
-def _first(ours: list[Cost], peer: list[Cost], posts: tuple[int, int], start: Cost) -> Row:
+def _first(
+    ours: list[Cost], peer: list[Cost], posts: tuple[int, int], start: Cost, *, floor: Cost
+) -> Row:
     limit = middle(peer) * FIRST + start.cpu
     stored, wanted = posts
     return Row(
         work=f"Pipermail first crawl, {peer[0].said['read']:,.0f} stored messages",
-        ours=f"{spread(ours)} CPU s; {stored:,} distinct posts of {wanted:,}",
+        ours=f"{spread(ours)} CPU s; {stored:,} distinct posts of {wanted:,}; the floor, with the"
+        f" imports: {number(floor.cpu + start.cpu)} s, ours is"
+        f" {middle(ours) / (floor.cpu + start.cpu):.1f} ×",
         peer=f"{peer_name('perceval')}: {spread(peer)} CPU s",
         ratio=f"{middle(ours) / middle(peer):.3f}",
         target=f"≤ 1/8 and process start ({number(limit)} s), the distinct posts",
@@ -116,13 +122,14 @@ def _first(ours: list[Cost], peer: list[Cost], posts: tuple[int, int], start: Co
     )
 
 
-def _idle(ours: list[Cost], peer: list[Cost], asked: dict[str, dict[str, int]]) -> Row:
+def _idle(ours: list[Cost], peer: list[Cost], asked: dict[str, dict[str, int]], start: Cost) -> Row:
     mine, their = asked["idle"], asked["theirs idle"]
     share = middle(ours) / middle(peer)
     return Row(
         work="Pipermail idle visit",
         ours=f"{spread(ours)} CPU s; {mine['requests']} request, {mine['unchanged']} answered 304,"
-        f" {mine['sent']:,} bytes",
+        f" {mine['sent']:,} bytes; the imports alone: {number(start.cpu)} s, ours is"
+        f" {middle(ours) / start.cpu:.1f} ×",
         peer=f"{spread(peer)} CPU s; {their['requests']} requests, {their['sent']:,} bytes",
         ratio=f"{share:.3f}",
         target=f"1 request, 304, ≤ {IDLE:.3f} with process start",

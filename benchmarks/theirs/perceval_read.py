@@ -1,4 +1,7 @@
-"""Reads with perceval: `mbox FOLDER`, or `pipermail URL FOLDER [SINCE]`. Prints what it read."""
+"""Reads with perceval, and prints what it read.
+
+`mbox FOLDER`, `pipermail URL FOLDER [SINCE]`, `hyperkitty URL FOLDER SINCE`, `discourse URL`.
+"""
 
 import json
 import logging
@@ -6,6 +9,8 @@ import sys
 import time
 from datetime import UTC, datetime
 
+from perceval.backends.core.discourse import Discourse
+from perceval.backends.core.hyperkitty import HyperKitty
 from perceval.backends.core.mbox import MBox
 from perceval.backends.core.pipermail import Pipermail
 
@@ -15,13 +20,15 @@ began = time.process_time()
 facts = {}
 if kind == "mbox":
     backend = MBox(uri="bench", dirpath=place)
+elif kind == "discourse":
+    backend = Discourse(place)
 else:
-    backend = Pipermail(place, more[0])
+    backend = {"pipermail": Pipermail, "hyperkitty": HyperKitty}[kind](place, more[0])
     if len(more) > 1:
         since = datetime.fromisoformat(more[1])
         facts["from_date"] = since.replace(tzinfo=UTC)
 read, ids = 0, set()
 for item in backend.fetch(**facts):
     read += 1
-    ids.add(item["data"]["Message-ID"])
+    ids.add(item["data"].get("Message-ID", item["data"].get("id")))
 print(json.dumps({"read": read, "distinct": len(ids), "cpu": time.process_time() - began}))
