@@ -13,10 +13,10 @@ LOCK := env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(BIN)/uv pip compile pyproject.t
 	--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix ci test-wheel test-servers test-browser proof-short proof texts fuzz bench fit lock clean
+.PHONY: help demo test check fix ci test-wheel test-servers test-browser proof-short proof proof-together texts fuzz mutate bench fit lock audit clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 demo: $(RUNTIME) ## a made-up directory, crawled, scored and served on this machine
 	@$(BIN)/rollcall demo
@@ -73,19 +73,24 @@ test-servers: $(DEV) ## read real servers, filled with mail of known truth; as r
 # Kill -9 at chance moments, a full disk, a database that is away, and minutes of soak.
 ENDURE := $(BIN)/python -m pytest -q -m endurance --log-cli-level=INFO tests/endurance
 
-proof-short: $(DEV) ## 20 kills, storage that fails, 5 minutes of soak
-	@PROOF_KILLS=20 PROOF_AWAY=2 PROOF_SOAK_MINUTES=5 $(ENDURE)
+proof-short: $(DEV) ## 20 kills, storage that fails, 5 minutes of soak, all at once for some seconds
+	@PROOF_KILLS=20 PROOF_AWAY=2 PROOF_SOAK_MINUTES=5 PROOF_TOGETHER_MINUTES=0.7 $(ENDURE)
 
-proof: $(DEV) ## 200 kills, a minute without database, 30 minutes of soak, workers against one
+proof: $(DEV) ## 200 kills, a minute without database, 30 minutes of soak, 20 of all at once
 	@date -u; uname -srm; $(BIN)/python --version
-	@PROOF_KILLS=200 PROOF_AWAY=60 PROOF_SOAK_MINUTES=30 $(ENDURE) --durations=0
+	@PROOF_KILLS=200 PROOF_AWAY=60 PROOF_SOAK_MINUTES=30 $(ENDURE) --durations=0 \
+		--deselect tests/endurance/test_together.py
+	@$(MAKE) --no-print-directory proof-together
 	@$(BIN)/python -m benchmarks.workers
 
-# Guided where atheris is installed beside it: .venv/bin/pip install atheris (x86-64 Linux).
-fuzz: $(DEV) ## give every reader of foreign bytes a million spoilt answers: make fuzz INPUTS=1000
-	@$(BIN)/python -m tests.fuzz.run --inputs $(or $(INPUTS),1000000) $(TARGETS)
+proof-together: $(DEV) ## crawls, visitors, mails, backups and kills at once: make proof-together MINUTES=20
+	@PROOF_TOGETHER_MINUTES=$(or $(MINUTES),20) $(ENDURE)/test_together.py
 
-bench: $(DEV) ## how fast we are, against named peers in the same run; PART="mbox feeds" for some
+# Guided where atheris is installed beside it: .venv/bin/pip install atheris (x86-64 Linux).
+fuzz: $(DEV) ## give each kind of reader a million spoilt answers: make fuzz INPUTS=1000 KINDS="mail feeds"
+	@$(BIN)/python -m tests.fuzz.run --inputs $(or $(INPUTS),1000000) $(KINDS)
+
+bench: $(DEV) ## how fast we are, against named peers in the same run; PART="mbox feeds" for some, FULL=1 for all sizes
 	@$(BIN)/python -m benchmarks.table $(PART)
 
 fit: $(DEV) ## fit the scores anew and write scoring/default_rules.py: make fit DATA=FOLDER
@@ -99,6 +104,16 @@ lock: $(DEV) ## write the lock files anew; make lock UPGRADE=--upgrade takes new
 		--output-file requirements-dev.lock
 	@$(LOCK) --group build --extra workers --constraint requirements-dev.lock \
 		--output-file requirements-workers.lock
+
+# Where known faults cannot be asked for, pip-audit says so of each package, and --strict fails.
+audit: $(DEV) ## known faults in packages, and newer versions (needs the network)
+	@mkdir -p build && cp requirements.lock build/newest.lock
+	@$(LOCK) --upgrade --group build --output-file build/newest.lock
+	@diff requirements.lock build/newest.lock | grep '^[<>] [a-z].*==' || echo "Every package is the newest."
+	@$(BIN)/uv tool run pip-audit --requirement requirements.lock --require-hashes --disable-pip --strict
+
+mutate: $(DEV) ## change operators and numbers, and see what no test notices: CHANGES=30
+	@$(BIN)/python -m tests.mutation.run --changes $(or $(CHANGES),30) $(AREAS)
 
 clean: ## remove what can be made again, but not the environment
 	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache \

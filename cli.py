@@ -26,6 +26,7 @@ Every day    status   what is running, late or broken, and what to do next
              sources  list · add URL · test URL · show · accept · pause · undo-move
              crawl    visit what is due now          (--only NAME, --dry-run)
              assess   score every community          (--as-of DATE)
+             rules    which rules hold or wait · go VERSION
              health   SLUG: people, answers, trend   (--json)
              report   preview · send · show WEEK · readers
              review   how many cards wait, and which
@@ -54,7 +55,6 @@ Servers      run      everything, on a timetable, with the web pages
 
 Examples
   rollcall sources test https://example.org/pipermail/list/
-  rollcall report preview --week 2026-W47
 
 rollcall COMMAND --help says more.
 """
@@ -68,6 +68,7 @@ COMMANDS = {
     "sources": "cli_sources:sources",
     "crawl": "cli_crawl:crawl",
     "assess": "cli_crawl:assess",
+    "rules": "cli_rules:rules",
     "health": "cli_scoring:health",
     "report": "cli_people:report",
     "review": "cli_people:review",

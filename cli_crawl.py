@@ -26,6 +26,7 @@ from cli_core import (
 )
 from cli_mailbox import tell_strangers
 from domain.outcome import Outcome
+from domain.records import Platform
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -69,19 +70,23 @@ def crawl(
         show_progress(as_json=as_json, plain=plain) as listener,
     ):
         from jobs.crawling import crawl_due
-        from jobs.mailboxes import read_mailboxes
 
         engine = app.engine(settings)
-        _choose(engine, only, force=force)
+        chosen = _choose(engine, only, force=force)
         visited = crawl_due(
             engine, settings, utc_now, listener, only=only, force=force, child=child
         )
-        letters = read_mailboxes(engine, settings, utc_now, listener, only=only, force=force)
-        visited += letters.visited
+        letters = None
+        if settings.mailboxes or any(source.platform is Platform.MAILBOX for source in chosen):
+            from jobs.mailboxes import read_mailboxes
+
+            letters = read_mailboxes(engine, settings, utc_now, listener, only=only, force=force)
+            visited += letters.visited
         proved = _prove(engine, settings, visited)
         _alert(engine, settings)
     _print_sum(visited, quiet=as_json)
-    tell_strangers(letters)
+    if letters:
+        tell_strangers(letters)
     _print_proved(proved, quiet=as_json)
     unseen = [done for done in visited if done.report is None or not done.report.outcome.saw]
     click.get_current_context().exit(PART_NOT_DONE if unseen else 0)
@@ -92,11 +97,10 @@ def _prove(engine: Engine, settings: Settings, visited: Sequence[Visited]) -> li
     slugs = _list_questionable(engine, visited)
     if not slugs:
         return []
+    from cli_rules import rules_in_force
     from jobs.proving import prove_silence
-    from scoring.default_rules import DEFAULT_RULES
-    from scoring.rules import override
 
-    rules = override(DEFAULT_RULES, settings.scoring)
+    rules = rules_in_force(engine, settings)
     return prove_silence(engine, settings, utc_now, only=slugs, rules=rules)
 
 
@@ -125,10 +129,12 @@ def _list_questionable(engine: Engine, visited: Sequence[Visited]) -> list[str]:
 
 
 def _print_proved(proved: Sequence[Proved], *, quiet: bool) -> None:
+    from presentation.proof_words import write_said
+
     for one in proved:
         for canary in one.proof.failed[:1]:
             hint = f"rollcall sources show {one.source.name}"
-            say(f"! {one.source.name}: silence not proved: {canary.said} → {hint}")
+            say(f"! {one.source.name}: silence not proved: {write_said(canary.said)} → {hint}")
     if proved and not quiet:
         fine = sum(one.proof.holds for one in proved)
         say(f"{fine} of {len(proved)} silences proved → rollcall assess")
@@ -328,13 +334,12 @@ def assess(
 
         replay_with(app, rules_file, keep=keep, as_json=as_json, plain=plain)
         return
+    from cli_rules import rules_in_force
     from jobs.assessing import assess_all
-    from scoring.default_rules import DEFAULT_RULES
-    from scoring.rules import override
 
     settings = app.settings()
     engine = app.engine(settings)
-    rules = override(DEFAULT_RULES, settings.scoring)
+    rules = rules_in_force(engine, settings)
     until = None if as_of is None else datetime.combine(as_of.date(), time(), UTC)
     results = assess_all(engine, utc_now(), as_of=until, rules=rules)
     if as_json:

@@ -152,6 +152,7 @@ def _run_once(
     from jobs.crawling import crawl_due
     from jobs.proving import prove_silence
     from jobs.reporting import queue_weekly_mails
+    from jobs.vitals import measure_vitals
     from reports.weeks import report_week
 
     if not quiet:
@@ -161,6 +162,7 @@ def _run_once(
         outcomes = {done.source.name: done.report.outcome for done in visited if done.report}
         prove_silence(engine, settings, utc_now)
         results = assess_all(engine, utc_now())
+        measure_vitals(engine, utc_now())
     weekly = queue_weekly_mails(engine, settings, report_week(now), now)
     if not quiet:
         cards = sum(len(result.flags) for result in results)

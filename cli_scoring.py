@@ -132,14 +132,14 @@ def health_record(slug: str, source: str, health: Health | None) -> dict[str, ob
 
 def replay_with(app: App, file: Path, *, keep: bool, as_json: bool, plain: bool) -> None:
     """Nothing; prints what the rules with the entries of a file would say instead."""
+    from cli_rules import configured_rules, rules_in_force
     from jobs.replaying import keep_trial, replay_rules
-    from scoring.default_rules import DEFAULT_RULES
     from scoring.rules import override
 
     settings = app.settings()
-    rules = override(DEFAULT_RULES, settings.scoring)
-    other = override(rules, read_rules_file(file))
+    other = override(configured_rules(settings), read_rules_file(file))
     engine, now = app.engine(settings), utc_now()
+    rules = rules_in_force(engine, settings)
     replayed = replay_rules(engine, now, rules=rules, other=other)
     if keep:
         keep_trial(engine, replayed, now, rules=rules, other=other)

@@ -20,7 +20,7 @@ from cli_core import (
     utc_now,
 )
 from cli_directory import say_taken_over
-from domain.errors import StorageFailed, UsageError
+from domain.errors import ConfigError, StorageFailed, UsageError
 
 # ---- init ---------------------------------------------------------------------------------
 
@@ -116,10 +116,14 @@ def show_settings(app: App, *, origin: bool, as_json: bool, plain: bool) -> None
 @pass_app
 def show_rules(app: App) -> None:
     """Print the scoring rules in force, with their version."""
-    from scoring.default_rules import DEFAULT_RULES
-    from scoring.rules import override
+    from cli_rules import configured_rules, rules_in_force
 
-    rules = override(DEFAULT_RULES, app.settings().scoring)
+    settings = app.settings()
+    try:
+        rules = rules_in_force(app.engine(settings), settings)
+    except ConfigError:
+        # Without a database no others can be in force.
+        rules = configured_rules(settings)
     click.echo(f"# version {rules.version}")
     for name, value in rules.entries().items():
         click.echo(f'"{name}" = {value:g}' if "." in name else f"{name} = {value:g}")

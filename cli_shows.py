@@ -100,10 +100,12 @@ def print_signs_json(name: str, proposals: Sequence[Proposal], moves: Sequence[S
 
 def print_sight(proof: SilenceProof | None, stretches: Sequence[Stretch]) -> None:
     """Whether a source proved its silence, and what was seen of it, for a person."""
+    from presentation.proof_words import write_said
+
     if proof is not None:
         click.echo(f"\nAsked to prove its silence on {minute(proof.checked_at)}")
         for canary in proof.canaries:
-            click.echo(f"  {canary.result:8}{canary.check:11} {canary.said}")
+            click.echo(f"  {canary.result:8}{canary.check:11} {write_said(canary.said)}")
     if stretches:
         click.echo("\nSeen (from, up to and not including)")
     for stretch in stretches[-STRETCHES:]:
@@ -113,6 +115,8 @@ def print_sight(proof: SilenceProof | None, stretches: Sequence[Stretch]) -> Non
 
 def print_sight_json(name: str, proof: SilenceProof | None, stretches: Sequence[Stretch]) -> None:
     """Whether a source proved its silence, and what was seen of it, for programs."""
+    from presentation.proof_words import write_said
+
     for canary in proof.canaries if proof is not None else ():
         print_json(
             {
@@ -121,7 +125,7 @@ def print_sight_json(name: str, proof: SilenceProof | None, stretches: Sequence[
                 "checked_at": proof.checked_at if proof is not None else None,
                 "check": canary.check,
                 "result": canary.result,
-                "said": canary.said,
+                "said": write_said(canary.said),
             }
         )
     for stretch in stretches:

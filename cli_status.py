@@ -20,6 +20,7 @@ from domain.records import CrawlReport, Source
 from jobs.alert_policy import alert_policy, list_recipients
 from jobs.backups import list_backups
 from presentation.dates import describe_length
+from presentation.proof_words import write_said
 from scoring.held import is_held
 from store.alerts import list_open_alerts
 from store.assessments import latest_assessments
@@ -31,6 +32,7 @@ from store.lateness import list_late
 from store.outbox import count_unsent
 from store.proposals import list_open_proposals
 from store.reviews import list_open_reviews
+from store.rule_sets import load_waiting
 from store.sources import list_sources
 
 if TYPE_CHECKING:
@@ -81,6 +83,7 @@ class Standing:
     failed_duties: tuple[str, ...]
     unproved: tuple[Unproved, ...]
     proposals: tuple[str, ...]
+    rules_waiting: str
     reviews: int
     oldest_review: datetime | None
     mails_waiting: int
@@ -102,6 +105,7 @@ def read_standing(engine: Engine, settings: Settings, now: datetime) -> Standing
         reports = latest_reports(session)
         duties = list_jobs(session)
         reviews = list_open_reviews(session)
+        waits = load_waiting(session)
         proposals = list_open_proposals(session)
         unsent = count_unsent(session)
         late = list_late(session, alert_policy(settings), now)
@@ -128,6 +132,7 @@ def read_standing(engine: Engine, settings: Settings, now: datetime) -> Standing
         ),
         unproved=unproved,
         proposals=_name_proposals(sources, proposals),
+        rules_waiting=waits.version if waits is not None else "",
         reviews=len(reviews),
         oldest_review=min((review.opened_at for review in reviews), default=None),
         mails_waiting=unsent.waiting,
@@ -173,7 +178,9 @@ def _list_unproved(session: Session, sources: list[Source], now: datetime) -> tu
             found.append(Unproved(source=source.name))
         elif proof.failed:
             first = proof.failed[0]
-            found.append(Unproved(source=source.name, check=first.check, said=first.said))
+            found.append(
+                Unproved(source=source.name, check=first.check, said=write_said(first.said))
+            )
     return tuple(found)
 
 
@@ -211,6 +218,8 @@ def write_lines(standing: Standing, now: datetime) -> list[str]:
         more = len(standing.proposals) - NAMED
         named = ", ".join(standing.proposals[:NAMED]) + (f" and {more} more" if more > 0 else "")
         lines.append(f"Proposals  {named}: a curator decides")
+    if standing.rules_waiting:
+        lines.append(f"Rules      set {standing.rules_waiting} waits for a lead's go")
     oldest = f", oldest {minute(standing.oldest_review)}" if standing.oldest_review else ""
     lines.append(f"Review     {standing.reviews} open{oldest}")
     lines.append(f"Mail       {standing.mails_waiting} waiting, {standing.mails_given_up} given up")
@@ -248,6 +257,8 @@ def suggest_commands(standing: Standing, settings: Settings) -> list[str]:
         found.append("rollcall doctor")
     if standing.mails_waiting and not settings.mail.host:
         found.append("rollcall config show")
+    if standing.rules_waiting:
+        found.append("rollcall rules")
     if standing.reviews:
         found.append("rollcall review list")
     return found[:SUGGESTIONS]
@@ -280,6 +291,7 @@ def standing_record(standing: Standing) -> dict[str, object]:
         "next_report": standing.next_report,
         "last_backup": standing.last_backup,
         "proposals": list(standing.proposals),
+        "rules_waiting": standing.rules_waiting or None,
         "reviews": standing.reviews,
         "oldest_review": standing.oldest_review,
         "mails_waiting": standing.mails_waiting,

@@ -27,6 +27,8 @@ from demo.walls import robots
 # Pages that a test puts up live on this host unless it names another.
 SPARE_HOST = "127.77.2.1"
 PORT_TRIES = 20
+# Loopback, and the addresses for measurements, which nothing real may have (RFC 2544).
+OWN_NETWORKS = ("127.", "198.18.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +38,11 @@ class Logged:
     Units: `began` and `ended` (its answer was ready to be sent) in seconds of the monotonic clock.
     `path` is as it was asked for, with its query; `status` is 0 where the host hung up.
     `in_flight` counts the requests that the host was answering when this one came, with itself.
+    `client` is the address that asked.
     """
 
     host: str
+    client: str
     method: str
     path: str
     status: int
@@ -130,7 +134,7 @@ class ArchiveServer:
     def put(self, path: str, answer: Behaviour, *, host: str = SPARE_HOST) -> str:
         """Answer `path` (as asked for, with its query) like this from now on; gives the address.
 
-        Works on any loopback host, also for paths that a community has.
+        Works on any address of this machine alone, also for paths that a community has.
         """
         if host not in self._listeners:
             self._listen(host, self.port)
@@ -174,8 +178,8 @@ class ArchiveServer:
                     raise
 
     def _listen(self, host: str, port: int) -> int:
-        if not host.startswith("127."):
-            raise ValueError(f"{host} is not a loopback address")
+        if not host.startswith(OWN_NETWORKS):
+            raise ValueError(f"{host} is not an address of this machine alone")
         listener = _Listener(self, host, port)
         self._listeners[host] = listener
         self._selector.register(listener, selectors.EVENT_READ, listener)
@@ -270,6 +274,7 @@ class _Conversation(BaseHTTPRequestHandler):
         archive.leave(
             Logged(
                 host=host,
+                client=self.client_address[0],
                 method=self.command,
                 path=self.path,
                 status=0 if answer.hang_up else status,

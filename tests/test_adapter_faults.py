@@ -51,7 +51,7 @@ class Breaking:
 
     def get(self, url: str, default: SimpleNamespace) -> SimpleNamespace:
         self.asked += 1
-        own = self.pages.get(url, default)
+        own = self.pages.get(url.partition("#")[0], default)
         hit = self.asked == self.place if self.once else self.asked >= self.place
         return self.how(own) if hit else own
 

@@ -200,9 +200,12 @@ def test_settings_are_shown_with_their_origin_and_without_secrets(folder, rollca
     assert "hunter2" not in out + rollcall("config", "show", "--plain")[1]
 
 
-def test_rules_are_shown_with_what_the_settings_change(folder, rollcall):
+def test_rules_are_shown_with_what_the_settings_change_once_it_is_in_force(folder, rollcall):
     plain = rollcall("config", "rules")[1]
     write_settings(folder, '[scoring]\np_quiet_dormant = 0.75\n"quiet.log_rec" = 3\n')
+    assert rollcall("config", "rules")[1] == plain
+    waiting = json.loads(rollcall("rules", "--json")[1])["waiting"]
+    assert rollcall("rules", "go", waiting)[0] == 0
     changed = rollcall("config", "rules")[1]
     assert "p_quiet_dormant = 0.75\n" in changed
     assert '"quiet.log_rec" = 3\n' in changed

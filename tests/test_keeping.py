@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
 import config
+import jobs.crawling
 from cli import run_command
 from crawler.formats import feed_items
 from crawler.formats.dates import read_date
 from crawler.kept import Shelf, measure, open_visits
+from crawler.settings import build_crawl_settings, folder_owner
 from demo.answer import Answer
 from domain.errors import UsageError
 from domain.outcome import Outcome
@@ -165,6 +168,31 @@ def test_whole_archives_are_read_again_just_as_they_were(make_archive, workshop)
     assert len(ended) > len(visited) / 2
     assert everything(workshop) == before
     assert len(server.log) == asked
+
+
+def test_answers_that_another_machine_keeps_are_looked_for_there(
+    archive_server, workshop, monkeypatch
+):
+    """With several workers; each tells in its reports where it keeps what it heard."""
+    url = archive_server.put("/feed.xml", half_odd())
+    source = workshop.watch("nets", url, Platform.FEED)
+
+    def crawl_from(place: str) -> str:
+        def build(settings):
+            own = build_crawl_settings(settings)
+            return replace(own, raw=own.raw and replace(own.raw, place=place))
+
+        monkeypatch.setattr(jobs.crawling, "build_crawl_settings", build)
+        return workshop.crawl()["nets"].report.evidence["kept_on"]
+
+    here = folder_owner(workshop.settings)
+    assert crawl_from(here) == here
+    assert reparse(workshop.engine, workshop.settings, source).posts_read == 4
+    assert crawl_from("worker-2:/srv/rollcall") == "worker-2:/srv/rollcall"
+    purge_raw(workshop.settings, workshop.clock(), everything=True)
+    with pytest.raises(UsageError, match="on another machine") as refused:
+        reparse(workshop.engine, workshop.settings, source)
+    assert "worker-2:/srv/rollcall" in refused.value.line
 
 
 def test_without_keep_raw_nothing_is_kept_and_what_was_goes(archive_server, make_workshop):

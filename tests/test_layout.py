@@ -99,8 +99,9 @@ MAY_IMPORT = {
 }  # fmt: skip
 COMMANDS_MAY_IMPORT = {
     "cli_core", "cli_crawl", "cli_directory", "cli_doctor", "cli_export", "cli_log",
-    "cli_mailbox", "cli_probe", "cli_scoring", "cli_shows", "cli_status", "config", "crawler",
-    "domain", "folder", "jobs", "presentation", "reports", "scheduler", "scoring", "store", "web",
+    "cli_mailbox", "cli_probe", "cli_rules", "cli_scoring", "cli_shows", "cli_status", "config",
+    "crawler", "domain", "folder", "jobs", "presentation", "reports", "scheduler", "scoring",
+    "store", "web",
 }  # fmt: skip
 
 
@@ -200,5 +201,6 @@ def test_no_two_levels_of_inheritance_below_a_base_of_ours():
 def test_tests_mirror_the_packages_they_test():
     roots = {name.partition(".")[0] for name in packages_of_the_tree()}
     folders = {path.name for path in (TREE / "tests").iterdir() if path.is_dir()}
-    others = {"attacks", "endurance", "faults", "fuzz", "samples", "servers", "__pycache__"}
+    proofs = {"attacks", "endurance", "faults", "fuzz", "mutation"}
+    others = proofs | {"samples", "servers", "__pycache__"}
     assert folders - others <= roots

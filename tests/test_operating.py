@@ -20,7 +20,7 @@ from folder import hold
 from jobs import doctor_outside, doctor_place
 from jobs.backups import drop_old_backups, list_backups
 from jobs.doctor import Finding, Grade, Patient, examine
-from store.engine import SCHEMA, migrate, open_database, reading, schema_version, writing
+from store.engine import SCHEMA, open_database, reading, schema_version, writing
 from store.hosts import claim_host
 from store.posts import count_posts, save_page
 from store.sources import add_community, add_source, list_sources, load_source
@@ -28,6 +28,7 @@ from store.transfer import list_tables
 from store.users import add_user, list_users
 
 NOW = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
+OLDEST = Path(__file__).parent / "store/kept/0001.sql"
 
 
 @pytest.fixture(autouse=True)
@@ -321,29 +322,14 @@ def test_so_many_backups_are_kept_and_no_file_of_somebody_else_goes(folder):
 
 @pytest.fixture
 def oldest(tmp_path):
-    """A data folder as the first schema left it, with a community, a source and posts."""
+    """A data folder with the oldest database that is kept: a community, a source and posts."""
     folder = tmp_path / "data"
     folder.mkdir(mode=0o700)
     (folder / "rollcall.toml").write_text('contact = "operator@example.org"\n')
-    engine = open_database(f"sqlite:///{folder}/rollcall.db")
-    migrate(engine, to="0001")
     soon = f"{datetime.now(UTC) + timedelta(hours=1):%Y-%m-%d %H:%M:%S.%f}"
-    statements = f"""
-        INSERT INTO communities (id, slug, name, url, description, languages, topics, regions,
-            membership, owner_address, added_at, secret_key) VALUES (1, 'nets', 'Nets', '', '',
-            '["en"]', '[]', '[]', 'open', '', '2026-01-01 00:00:00', x'0102');
-        INSERT INTO sources (id, community_id, name, url, platform, added_at, paused, due_at,
-            failures) VALUES (1, 1, 'nets', 'https://lists.example.org/nets/', 'pipermail',
-            '2026-01-01 00:00:00', 0, '{soon}', 0);
-        INSERT INTO posts (source_id, key, community_id, at, day, basis) VALUES
-            (1, x'01', 1, '2026-10-01 10:00:00', '2026-10-01', 'sent'),
-            (1, x'02', 1, '2026-10-02 10:00:00', '2026-10-02', 'sent');
-        INSERT INTO users (name, address, role, added_at) VALUES
-            ('Ada', 'ada@example.org', 'operator', '2026-01-01 00:00:00');
-    """
-    engine.dispose()
-    with closing(sqlite3.connect(folder / "rollcall.db")) as live:
-        live.executescript(statements)
+    with closing(sqlite3.connect(folder / "rollcall.db")) as live, live:
+        live.executescript(OLDEST.read_text(encoding="utf-8"))
+        live.execute("UPDATE sources SET due_at = ?", [soon])
     return folder
 
 

@@ -18,7 +18,8 @@ from scrapy import Request
 
 import crawler.hosts
 from config import WeeklyTime
-from crawler.hosts import HostGate, leave_line
+from crawler.hosts import HostGate
+from crawler.manners import leave_line
 from crawler.plan import (
     AFTER_THE_WEEK,
     OUTCOME_RULES,

@@ -154,7 +154,7 @@ def test_a_community_page_can_be_replaced_and_given_back(make_archive):
 
 
 def test_only_loopback_hosts_are_served(archive_server):
-    with pytest.raises(ValueError, match="not a loopback"):
+    with pytest.raises(ValueError, match="not an address of this machine"):
         archive_server.put("/", Answer(), host="0.0.0.0")
 
 
