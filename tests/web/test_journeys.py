@@ -113,14 +113,17 @@ def test_find_filter_and_share(page: Page, address: str) -> None:
     assert join.get_attribute("href") == "https://water.example.org/"
 
 
-def test_a_misspelt_word_leads_on_and_nothing_found_leads_to_suggesting(
+def test_a_misspelt_word_finds_what_was_meant_and_nothing_found_leads_to_suggesting(
     page: Page, address: str
 ) -> None:
     look(page, address)
     page.get_by_label("Search").fill("nutrittion")
     page.get_by_role("button", name="Show").click()
-    page.get_by_role("link", name="nutrition").click()
+    assert "This is what “nutrition” finds." in page.get_by_role("main").inner_text()
     assert page.locator(".entries h2").all_inner_texts() == ["Closed Circle"]
+    page.get_by_label("Search").fill("saxophone")
+    page.get_by_role("button", name="Show").click()
+    assert page.locator(".entries h2").count() == 0
     page.get_by_role("main").get_by_role("link", name="Suggest a community").click()
     assert page.get_by_role("heading", level=1).inner_text() == "Suggest a community"
 
