@@ -146,6 +146,7 @@ def _run_once(
     settings: Settings, engine: Engine, server: ArchiveServer, now: datetime, *, quiet: bool
 ) -> dict[str, str]:
     """What was found of each community, in the words of its expected state."""
+    from cli_rules import rules_in_force
     from demo.madeup import describe_state
     from folder import hold
     from jobs.assessing import assess_all
@@ -160,8 +161,9 @@ def _run_once(
     with hold(settings.data_dir), show_progress(quiet=quiet) as told:
         visited = crawl_due(engine, settings, utc_now, told)
         outcomes = {done.source.name: done.report.outcome for done in visited if done.report}
-        prove_silence(engine, settings, utc_now)
-        results = assess_all(engine, utc_now())
+        rules = rules_in_force(engine, settings)
+        prove_silence(engine, settings, utc_now, rules=rules)
+        results = assess_all(engine, utc_now(), rules=rules)
         measure_vitals(engine, utc_now())
     weekly = queue_weekly_mails(engine, settings, report_week(now), now)
     if not quiet:

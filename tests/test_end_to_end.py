@@ -15,6 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from store.assessments import latest_assessments
+from store.engine import open_database, reading
+from store.rule_sets import load_rule_set
+
 PATIENCE = 100.0
 
 
@@ -55,6 +59,16 @@ def test_the_report_lies_there_in_each_form(demo):
     mail = message_from_bytes(reports[".eml"].read_bytes())
     assert {part.get_content_type() for part in mail.walk()} >= {"text/plain", "text/html"}
     assert records
+
+
+def test_the_rules_it_scored_by_are_those_in_force(demo):
+    folder, *_ = demo
+    engine = open_database(f"sqlite:///{folder / 'rollcall.db'}")
+    with reading(engine) as session:
+        stands, scored = load_rule_set(session), latest_assessments(session).values()
+    engine.dispose()
+    assert stands is not None
+    assert {one.rules_version for one in scored} == {stands.version}
 
 
 def test_a_demo_is_made_anew_in_its_own_folder_and_in_nobody_elses(demo, tmp_path):
