@@ -12,12 +12,12 @@ import os
 import secrets
 import signal
 import threading
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -63,6 +63,7 @@ SIGNS_PER_LEASE = 4
 RECONNECT_SECONDS = 5.0
 # So long a host that could be read waits for others.
 TOGETHER_SECONDS = 0.05
+CANCEL_AGAIN_SECONDS = 2.0
 
 
 class Reader:
@@ -260,7 +261,7 @@ class Worker:
                 for task in tasks:
                     task.cancel()
                 await asyncio.to_thread(self.reader.stop)
-                await asyncio.gather(*tasks, return_exceptions=True)
+                await end_tasks(tasks)
                 self.reader = Reader(self.engine, self.settings, self.clock, self.owner)
             for task in done:
                 task.result()
@@ -349,6 +350,21 @@ class Worker:
         os.write(2, b"rollcall: stopping; a second signal stops at once\n")
         tell_supervisor("STOPPING=1")
         self.stopped.set()
+
+
+async def end_tasks(
+    tasks: Collection[asyncio.Task[Any]], again: float = CANCEL_AGAIN_SECONDS
+) -> None:
+    """Nothing, once all of these cancelled tasks are over.
+
+    A cancellation that comes while a library opens a connection can get lost: then it is repeated.
+    """
+    left = set(tasks)
+    while left:
+        over, left = await asyncio.wait(left, timeout=again)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*over, return_exceptions=True)
 
 
 def run_worker(settings: Settings, engine: Engine, clock: Clock) -> int:
