@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from domain.errors import ClaimLost
 from domain.records import Source
 from store.rows import split_values
-from store.sources import CRAWLED, load_sources
+from store.sources import CRAWLED, claim_where
 from store.tables import SourceRow
 
 
@@ -42,19 +42,8 @@ def claim_free(
     s: Session, source_ids: Collection[int], *, owner: str, now: datetime, ttl: timedelta
 ) -> list[Source]:
     """Those of the sources that are still due and free; they are `owner`'s until `now + ttl`."""
-    claimed = s.scalars(
-        update(SourceRow)
-        .where(SourceRow.id.in_(source_ids), _is_free(now))
-        .values(
-            claimed_by=owner,
-            claimed_until=now + ttl,
-            due_at=now + ttl,
-            claim=SourceRow.claim + 1,
-        )
-        .returning(SourceRow.id)
-        .execution_options(synchronize_session=False)
-    ).all()
-    return load_sources(s, claimed)
+    free = (SourceRow.id.in_(source_ids), _is_free(now))
+    return claim_where(s, *free, owner=owner, now=now, ttl=ttl)
 
 
 def renew_claims(

@@ -202,6 +202,13 @@ def claim_due(
         wanted.append(SourceRow.name.in_(only))
     elif not force:
         wanted.append(or_(SourceRow.due_at <= now, own))
+    return claim_where(s, *wanted, owner=owner, now=now, ttl=ttl)
+
+
+def claim_where(
+    s: Session, *wanted: ColumnElement[bool], owner: str, now: datetime, ttl: timedelta
+) -> list[Source]:
+    """The sources that were as wanted, by name; each has a new claim until `now + ttl`."""
     claimed = s.scalars(
         update(SourceRow)
         .where(*wanted)
