@@ -14,7 +14,8 @@ from sqlalchemy import BindParameter, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from domain.records import KeyedPost
-from store.posts import day_of, keep_subjects, lock_community, recount_days
+from store.posts import day_of, keep_subjects, lock_community
+from store.recounting import recount_days
 from store.rows import split_values
 from store.tables import PostRow, RecentSubjectRow
 

@@ -111,8 +111,13 @@ def insert_into(session: Session, table: type[Base]) -> sqlite.Insert | postgres
     Into the plain table: through the mapped class many rows would go in portions by which of
     their columns are empty, several times slower.
     """
+    return insert_for(session.get_bind().dialect.name, table)
+
+
+def insert_for(dialect: str, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    """What `insert_into` gives, for statements that are built once for each kind of database."""
     plain = plain_table(table)
-    if session.get_bind().dialect.name == "postgresql":
+    if dialect == "postgresql":
         # Imported here: it costs every start of a program that runs on SQLite.
         from sqlalchemy.dialects import postgresql  # noqa: PLC0415
 

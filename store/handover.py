@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from store.posts import community_key, recount_days
+from store.posts import community_key
+from store.recounting import recount_days
 from store.sources import request_visit
 from store.tables import CommunityRow, PostRow, SourceRow
 

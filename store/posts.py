@@ -9,20 +9,21 @@ What the posts add up to is loaded from here too: `load_history`, `load_coverage
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from heapq import nlargest
 
-from sqlalchemy import ColumnElement, and_, delete, extract, func, insert, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.orm import Session
 
 from domain.records import KeyedPage, KeyedPost
 from domain.window import CoverageKind, Window
 from store.coverage import add_coverages, community_coverage, load_coverage
 from store.engine import insert_into
 from store.histories import load_history
-from store.rows import add_new_rows, split_values
+from store.recounting import recount_days
+from store.rows import add_new_rows
 from store.tables import (
     CommunityRow,
     DailyCountRow,
@@ -192,61 +193,6 @@ def _insert_posts(s: Session, source_id: int, community_id: int, posts: Sequence
         for post in posts
     ]
     return add_new_rows(s, PostRow, _POST_COLUMNS, rows)
-
-
-def recount_days(s: Session, community_id: int, days: Collection[date]) -> None:
-    """Counts the community's distinct posts of those days anew.
-
-    What was read at a source that was handed over (`store.handover`) is hashed with another key: it
-    is the same post as one of the same moment elsewhere.
-    """
-    doubled = _is_doubled(community_id)
-    for some in split_values(sorted(days)):
-        own = (PostRow.community_id == community_id, PostRow.day.in_(some), ~doubled)
-        counted = (
-            select(PostRow.community_id, PostRow.day, func.count(PostRow.key.distinct()))
-            .where(*own)
-            .group_by(PostRow.community_id, PostRow.day)
-        )
-        columns = ["community_id", "day", "posts"]
-        new = insert_into(s, DailyCountRow).from_select(columns, counted)
-        facts = {"posts": new.excluded.posts}
-        s.execute(new.on_conflict_do_update(index_elements=columns[:2], set_=facts))
-        s.execute(
-            delete(DailyCountRow)
-            .where(
-                DailyCountRow.community_id == community_id,
-                DailyCountRow.day.in_(some),
-                DailyCountRow.day.not_in(select(PostRow.day).where(*own)),
-            )
-            .execution_options(synchronize_session=False)
-        )
-
-
-def _is_doubled(community_id: int) -> ColumnElement[bool]:
-    """True of a post that another source of the community, of another key, counts already."""
-    mine, other, theirs = aliased(SourceRow), aliased(PostRow), aliased(SourceRow)
-    handed = select(SourceRow.id).where(
-        SourceRow.community_id == community_id, SourceRow.own_key.is_not(None)
-    )
-    twin = (
-        select(other.key)
-        .join(theirs, theirs.id == other.source_id)
-        .join(mine, mine.id == PostRow.source_id)
-        .where(
-            other.community_id == community_id,
-            other.day == PostRow.day,
-            other.at == PostRow.at,
-            # Where only the day is told, all posts of a day are of the same moment.
-            or_(*(extract(part, PostRow.at) != 0 for part in ("hour", "minute", "second"))),
-            or_(
-                theirs.own_key.is_(None),
-                and_(theirs.own_key != mine.own_key, theirs.id < mine.id),
-            ),
-        )
-        .correlate(PostRow)
-    )
-    return and_(PostRow.source_id.in_(handed), twin.exists())
 
 
 def keep_subjects(s: Session, source_id: int, posts: Iterable[KeyedPost]) -> None:
