@@ -10,14 +10,24 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from domain.errors import ClaimLost
 from domain.records import Source
+from store.columns import plain_table
 from store.rows import split_values
 from store.sources import CRAWLED, claim_where
 from store.tables import SourceRow
+
+_SOURCES = plain_table(SourceRow)
+# Asked before every page that is stored, so built once.
+_CLAIMS = (
+    select(_SOURCES.c.id, _SOURCES.c.name, _SOURCES.c.claim, _SOURCES.c.claimed_by)
+    .where(_SOURCES.c.id.in_(bindparam("source_ids", expanding=True)))
+    .order_by(_SOURCES.c.id)
+    .with_for_update()
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +92,8 @@ def find_lost_claims(s: Session, claims: Mapping[int, int]) -> dict[int, ClaimLo
     Until this transaction ends nobody else can take the others.
     """
     lost: dict[int, ClaimLost] = {}
-    columns = (SourceRow.id, SourceRow.name, SourceRow.claim, SourceRow.claimed_by)
     for some in split_values(sorted(claims)):
-        rows = s.execute(
-            select(*columns).where(SourceRow.id.in_(some)).order_by(SourceRow.id).with_for_update()
-        ).all()
+        rows = s.connection().execute(_CLAIMS, {"source_ids": some}).all()
         assert len(rows) == len(some), "a source that is being read is never deleted"
         for row in rows:
             if row.claim != claims[row.id] or row.claimed_by is None:

@@ -14,6 +14,17 @@ from store.columns import plain_table
 from store.rows import split_values
 from store.tables import CoverageRow, SourceRow
 
+_COVERAGE = plain_table(CoverageRow)
+# Asked for every page that is stored, so built once.
+_STORED = select(_COVERAGE.c.source_id, _COVERAGE.c.kind, _COVERAGE.c.start, _COVERAGE.c.end).where(
+    _COVERAGE.c.source_id.in_(bindparam("source_ids", expanding=True))
+)
+_REPLACED = delete(_COVERAGE).where(
+    _COVERAGE.c.source_id == bindparam("its_source"),
+    _COVERAGE.c.kind == bindparam("its_kind"),
+    _COVERAGE.c.start == bindparam("its_start"),
+)
+
 
 def add_coverages(s: Session, seen: Mapping[tuple[int, CoverageKind], Sequence[Window]]) -> None:
     """Adds what was seen of each source to what it has of that kind.
@@ -22,7 +33,6 @@ def add_coverages(s: Session, seen: Mapping[tuple[int, CoverageKind], Sequence[W
     """
     if not seen:
         return
-    table = plain_table(CoverageRow)
     stored = _load_windows(s, sorted({source_id for source_id, _ in seen}))
     gone, fresh = [], []
     for (source_id, kind), windows in seen.items():
@@ -33,25 +43,17 @@ def add_coverages(s: Session, seen: Mapping[tuple[int, CoverageKind], Sequence[W
         key = {"source_id": source_id, "kind": kind.value}
         fresh += [key | {"start": w.start, "end": w.end} for w in joined if w not in known]
     if gone:
-        replaced = delete(table).where(
-            table.c.source_id == bindparam("its_source"),
-            table.c.kind == bindparam("its_kind"),
-            table.c.start == bindparam("its_start"),
-        )
-        s.connection().execute(replaced, gone)
+        s.connection().execute(_REPLACED, gone)
     if fresh:
-        s.connection().execute(insert(table), fresh)
+        s.connection().execute(insert(_COVERAGE), fresh)
 
 
 def _load_windows(
     s: Session, source_ids: Sequence[int]
 ) -> defaultdict[tuple[int, CoverageKind], list[Window]]:
     stored: defaultdict[tuple[int, CoverageKind], list[Window]] = defaultdict(list)
-    columns = (CoverageRow.source_id, CoverageRow.kind, CoverageRow.start, CoverageRow.end)
     for some in split_values(source_ids):
-        for source_id, kind, start, end in s.execute(
-            select(*columns).where(CoverageRow.source_id.in_(some))
-        ):
+        for source_id, kind, start, end in s.connection().execute(_STORED, {"source_ids": some}):
             stored[source_id, CoverageKind(kind)].append(Window(start=start, end=end))
     return stored
 

@@ -21,6 +21,25 @@ from store.rows import split_values
 from store.tables import HostRow, OptOutRow, RobotsRow
 
 ROBOTS_FRESH = timedelta(hours=24)
+# Asked before every request, so built once: that took longer than asking.
+_HOSTS, _OPT_OUTS = plain_table(HostRow), plain_table(OptOutRow)
+_HELD = (
+    select(_HOSTS.c.host, _HOSTS.c.token, _HOSTS.c.not_before)
+    .where(
+        _HOSTS.c.host.in_(bindparam("its_hosts", expanding=True)),
+        _HOSTS.c.lease_until > bindparam("now"),
+    )
+    .order_by(_HOSTS.c.host)
+    .with_for_update()
+)
+_WAIT = (
+    update(_HOSTS)
+    .where(_HOSTS.c.host == bindparam("its_host"))
+    .values(not_before=bindparam("moment"))
+)
+_COVERING = select(_OPT_OUTS.c.target).where(
+    _OPT_OUTS.c.target.in_(bindparam("targets", expanding=True))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,13 +116,12 @@ def release_leases(s: Session, tokens: Mapping[str, int], owner: str) -> None:
     """Ends the caller's leases of these hosts, as `release_host` does."""
     if not tokens:
         return
-    hosts = plain_table(HostRow)
     ended = (
-        update(hosts)
+        update(_HOSTS)
         .where(
-            hosts.c.host == bindparam("its_host"),
-            hosts.c.owner == owner,
-            hosts.c.token == bindparam("its_token"),
+            _HOSTS.c.host == bindparam("its_host"),
+            _HOSTS.c.owner == owner,
+            _HOSTS.c.token == bindparam("its_token"),
         )
         .values(owner=None, lease_until=None)
     )
@@ -135,13 +153,7 @@ def reserve_requests(s: Session, turns: Sequence[Turn], now: datetime) -> list[d
     """For each turn what `reserve_request` gives."""
     free_at: dict[tuple[str, int], datetime] = {}
     for hosts in split_values(sorted({turn.host for turn in turns})):
-        held = (
-            select(HostRow.host, HostRow.token, HostRow.not_before)
-            .where(HostRow.host.in_(hosts), HostRow.lease_until > now)
-            .order_by(HostRow.host)
-            .with_for_update()
-        )
-        for row in s.execute(held):
+        for row in s.connection().execute(_HELD, {"its_hosts": hosts, "now": now}):
             free_at[row.host, row.token] = max(now, row.not_before or now)
     moments: list[datetime | None] = []
     for turn in turns:
@@ -157,10 +169,8 @@ def reserve_requests(s: Session, turns: Sequence[Turn], now: datetime) -> list[d
 def _set_waits(s: Session, until: Mapping[str, datetime]) -> None:
     if not until:
         return
-    hosts = plain_table(HostRow)
-    waits = update(hosts).where(hosts.c.host == bindparam("its_host"))
     rows = [{"its_host": host, "moment": moment} for host, moment in sorted(until.items())]
-    s.connection().execute(waits.values(not_before=bindparam("moment")), rows)
+    s.connection().execute(_WAIT, rows)
 
 
 def push_back(s: Session, host: str, until: datetime) -> None:
@@ -242,7 +252,7 @@ def find_opted_out(s: Session, urls: Iterable[str]) -> frozenset[str]:
     covering = {url: frozenset(_list_prefixes(url)) for url in urls}
     targets: set[str] = set()
     for some in split_values(sorted(frozenset().union(*covering.values()))):
-        targets |= set(s.scalars(select(OptOutRow.target).where(OptOutRow.target.in_(some))))
+        targets |= set(s.connection().scalars(_COVERING, {"targets": some}))
     return frozenset(url for url, prefixes in covering.items() if not targets.isdisjoint(prefixes))
 
 

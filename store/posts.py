@@ -12,15 +12,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from heapq import nlargest
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Insert, bindparam, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from domain.records import KeyedPage, KeyedPost
 from domain.window import CoverageKind, Window
+from store.columns import plain_table
 from store.coverage import add_coverages, community_coverage, load_coverage
-from store.engine import insert_into
+from store.engine import insert_for
 from store.histories import load_history
 from store.recounting import recount_days
 from store.rows import add_new_rows
@@ -50,6 +52,16 @@ __all__ = [
 ]
 
 SUBJECTS_KEPT = 3
+_SOURCES, _COMMUNITIES = plain_table(SourceRow), plain_table(CommunityRow)
+# Asked for every page that is stored, so built once.
+_LOCK = (
+    select(_COMMUNITIES.c.id)
+    .join(_SOURCES)
+    .where(_SOURCES.c.id == bindparam("its_source"))
+    .with_for_update(of=_COMMUNITIES, key_share=True)
+)
+_SUBJECTS = plain_table(RecentSubjectRow)
+_KEPT_SUBJECTS = select(_SUBJECTS).where(_SUBJECTS.c.source_id == bindparam("its_source"))
 _POST_COLUMNS = (
     *("source_id", "key", "community_id", "at", "day", "basis"),
     *("author_key", "reply_key", "filed_start", "filed_end"),
@@ -157,12 +169,8 @@ def recent_subjects(s: Session, community_id: int) -> tuple[RecentSubject, ...]:
 
 def lock_community(s: Session, source_id: int) -> int:
     """The source's community, which no other transaction can count for until this one ends."""
-    return s.scalars(
-        select(CommunityRow.id)
-        .join(SourceRow)
-        .where(SourceRow.id == source_id)
-        .with_for_update(of=CommunityRow, key_share=True)
-    ).one()
+    locked: int = s.connection().scalars(_LOCK, {"its_source": source_id}).one()
+    return locked
 
 
 def _join_copies(posts: Iterable[KeyedPost]) -> list[KeyedPost]:
@@ -208,9 +216,7 @@ def keep_subjects(s: Session, source_id: int, posts: Iterable[KeyedPost]) -> Non
     }
     stored = {
         RecentSubject(at=row.at, subject=row.subject, url=row.url)
-        for row in s.scalars(
-            select(RecentSubjectRow).where(RecentSubjectRow.source_id == source_id)
-        )
+        for row in s.connection().execute(_KEPT_SUBJECTS, {"its_source": source_id})
     }
     by_age = sorted(offered | stored, key=lambda r: (r.at, r.subject, r.url or ""), reverse=True)
     newest = by_age[:SUBJECTS_KEPT]
@@ -243,10 +249,16 @@ def _save_what_was_seen(s: Session, pages: Sequence[QuietPage]) -> None:
         for mark in one.page.marks
     ]
     if marks:
-        new = insert_into(s, MarkRow)
-        facts = {name: new.excluded[name] for name in ("etag", "last_modified", "label")}
-        keys = ["source_id", "name"]
-        s.execute(new.on_conflict_do_update(index_elements=keys, set_=facts), marks)
+        connection = s.connection()
+        connection.execute(_build_memory(connection.dialect.name), marks)
+
+
+@cache
+def _build_memory(dialect: str) -> Insert:
+    """The statement that remembers marks in place of the earlier ones of their names."""
+    new = insert_for(dialect, MarkRow)
+    facts = {name: new.excluded[name] for name in ("etag", "last_modified", "label")}
+    return new.on_conflict_do_update(index_elements=["source_id", "name"], set_=facts)
 
 
 def day_of(at: datetime) -> date:
