@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -169,8 +170,19 @@ def _report_failure(arguments: Sequence[str], line: str, code: int) -> int:
     return code
 
 
+def hear_the_end() -> None:
+    """Nothing; from now on to be told to end is what Ctrl-C is: what is held is given back.
+
+    Commands that run until they are told to stop take both words themselves.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # under nohup one of them is ignored
+            signal.signal(number, signal.default_int_handler)
+
+
 def main() -> None:
     """Nothing; ends the process with the exit code of the command."""
+    hear_the_end()
     sys.exit(run_command(sys.argv[1:]))
 
 

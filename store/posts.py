@@ -62,6 +62,7 @@ _LOCK = (
 )
 _SUBJECTS = plain_table(RecentSubjectRow)
 _KEPT_SUBJECTS = select(_SUBJECTS).where(_SUBJECTS.c.source_id == bindparam("its_source"))
+_PAST_SUBJECTS = delete(_SUBJECTS).where(_SUBJECTS.c.source_id == bindparam("its_source"))
 _POST_COLUMNS = (
     *("source_id", "key", "community_id", "at", "day", "basis"),
     *("author_key", "reply_key", "filed_start", "filed_end"),
@@ -222,9 +223,9 @@ def keep_subjects(s: Session, source_id: int, posts: Iterable[KeyedPost]) -> Non
     newest = by_age[:SUBJECTS_KEPT]
     if set(newest) == stored:
         return
-    s.execute(delete(RecentSubjectRow).where(RecentSubjectRow.source_id == source_id))
-    s.execute(
-        insert(RecentSubjectRow),
+    s.connection().execute(_PAST_SUBJECTS, {"its_source": source_id})
+    s.connection().execute(
+        insert(_SUBJECTS),
         [{"source_id": source_id, "at": r.at, "subject": r.subject, "url": r.url} for r in newest],
     )
 

@@ -20,6 +20,7 @@ from demo.answer import Answer
 from domain.proposal import ProposalKind
 from domain.records import Platform
 from folder import hold
+from jobs.crawling import NOT_REACHED_WAIT
 from store.engine import open_database, writing
 from store.moves import change_address
 from store.proposals import propose
@@ -365,8 +366,17 @@ def test_a_folder_that_another_run_holds_is_exit_code_5(folder, rollcall):
             assert f"process {os.getpid()}" in err
 
 
-def test_ctrl_c_ends_a_crawl_with_exit_code_130_and_keeps_what_was_stored(
-    folder, rollcall, archive_server
+@pytest.mark.parametrize(
+    ("end", "number"),
+    [
+        # In a session of its own, as on a terminal: Ctrl-C reaches the crawl subprocess too.
+        (os.killpg, signal.SIGINT),
+        (os.kill, signal.SIGTERM),
+        (os.kill, signal.SIGHUP),
+    ],
+)
+def test_a_crawl_that_is_told_to_end_gives_back_what_it_did_not_read(
+    folder, rollcall, archive_server, end, number
 ):
     allow_loopback(folder)
     import threading
@@ -379,16 +389,16 @@ def test_ctrl_c_ends_a_crawl_with_exit_code_130_and_keeps_what_was_stored(
 
     url = archive_server.put("/nets.rss", hang)
     rollcall("sources", "add", url, "--platform", "feed", "--name", "nets")
-    # In a session of its own, as on a terminal: the signal reaches the crawl subprocess too.
     process = start("crawl", start_new_session=True)
     assert asked.wait(30)
-    os.killpg(process.pid, signal.SIGINT)
+    end(process.pid, number)
     _, err = process.communicate(timeout=30)
     enough.set()
     assert process.returncode == 130
     assert "Interrupted" in err
     assert "Traceback" not in err
-    assert rollcall("sources", "list", "--json")[0] == 0
+    (source,) = records(rollcall("sources", "list", "--json")[1])
+    assert datetime.fromisoformat(source["next_due"]) <= datetime.now(UTC) + NOT_REACHED_WAIT
 
 
 # ---- importing, scoring, reporting --------------------------------------------------------

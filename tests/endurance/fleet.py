@@ -185,9 +185,11 @@ class Fleet:
         """Where the web pages of that machine are, also when they are started again."""
         return self.ports.setdefault(machine, free_port())
 
-    def wait_for(self, enough: Callable[[], bool], *, pause: float = 0.0) -> None:
+    def wait_for(
+        self, enough: Callable[[], bool], *, pause: float = 0.0, within: float = PATIENCE
+    ) -> None:
         """Asks again at each line that any of them logs, and every second; not sooner than said."""
-        end = monotonic() + PATIENCE
+        end = monotonic() + within
         while monotonic() < end:
             while not self.heard.empty():
                 self.heard.get()
