@@ -58,22 +58,25 @@ class MailServer:
 
 
 class Again(threading.Thread):
-    """A command that is started again whenever it ends, until all is over."""
+    """A command that is started again some seconds after it ended, until all is over."""
 
-    def __init__(self, fleet: Fleet, name: str, words: Callable[[], Sequence[str]]) -> None:
+    def __init__(
+        self, fleet: Fleet, name: str, words: Callable[[], Sequence[str]], *, rest: float = 1.0
+    ) -> None:
         super().__init__(name=name)
         self.fleet = fleet
         self.words = words
+        self.rest = rest
         self.over = threading.Event()
         self.current: WorkerProcess | None = None
         self.ended: Counter[int] = Counter()
 
     def run(self) -> None:
-        """Starts it again a second after it ended."""
+        """Starts it again and again."""
         while not self.over.is_set():
             (self.current,) = self.fleet.start(*self.words(), machine=self.name)
             self.ended[self.current.process.wait()] += 1
-            self.over.wait(1)
+            self.over.wait(self.rest)
 
     def lines(self) -> list[str]:
         """What the running one logged."""
