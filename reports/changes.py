@@ -40,14 +40,20 @@ class Turn:
 
 
 def list_changes(
-    session: Session, communities: Sequence[Community], window: Window
+    session: Session,
+    communities: Sequence[Community],
+    window: Window,
+    latest: Mapping[int, Assessment],
 ) -> tuple[Change, ...]:
     """At most one change for each community, by kind and name.
 
-    A decision stands above what the rules found in the same time.
+    A decision stands above what the rules found in the same time. `latest` is what
+    `latest_assessments` gives: all there is to ask of a time that nothing was assessed after.
     """
     before = latest_assessments(session, before=window.start)
-    after = latest_assessments(session, before=window.end)
+    after = latest
+    if any(one.assessed_at >= window.end for one in latest.values()):
+        after = latest_assessments(session, before=window.end)
     redirected = list_redirected(session, window)
     decided = group_decisions(session)
     found = []

@@ -9,12 +9,12 @@ when the sources are read on the very Monday on which the report is written.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from domain.outcome import Marker
-from domain.records import Community, CrawlReport, Source
+from domain.outcome import Assessment, Marker, Outcome
+from domain.records import Community, Source
 from domain.report import (
     NotRead,
     NotTalk,
@@ -39,12 +39,12 @@ from reports.weeks import (
 from store.alerts import list_open_alerts
 from store.assessments import latest_assessments
 from store.coverage import community_coverages, load_coverage
-from store.crawls import latest_reports, outcome_since
+from store.crawls import latest_outcomes, outcome_since
 from store.known import load_counts
 from store.merging import list_shown
 from store.reports import list_weeks, load_weekly
 from store.reviews import list_open_reviews
-from store.runs import failing_streaks, latest_conclusions
+from store.runs import NOTHING_CONCLUDED, failing_streaks
 from store.sources import list_sources
 
 NO_CONVERSATION = frozenset({Marker.SPAM, Marker.ANNOUNCEMENTS_ONLY})
@@ -64,7 +64,8 @@ def build_report(session: Session, *, week: str, now: datetime) -> WeeklyReport:
     sources = _by_community(s for s in list_sources(session) if not s.platform.closed)
     readable = [community for community in communities if community.id in sources]
     seen = community_coverages(session, [community.id for community in readable])
-    not_talk = _list_not_talk(session, readable)
+    latest = latest_assessments(session)
+    not_talk = _list_not_talk(latest, readable)
     silenced = {entry.slug for entry in not_talk}
     talking = (community for community in readable if community.slug not in silenced)
     talk = sorted(_talk_rows(session, list(talking), seen, window), key=_liveliest_first)
@@ -76,7 +77,7 @@ def build_report(session: Session, *, week: str, now: datetime) -> WeeklyReport:
         posts=sum(row.this_week or 0 for row in talk),
         posts_last_week=sum(row.last_week or 0 for row in both) if both else None,
         seen=sum(row.this_week is not None for row in talk),
-        changes=list_changes(session, communities, _changes_window(session, window, now)),
+        changes=list_changes(session, communities, _changes_window(session, window, now), latest),
         talk=tuple(talk),
         not_read=_list_not_read(session, readable, sources, window),
         closed_to_us=len(communities) - len(readable),
@@ -109,29 +110,24 @@ def _talk_rows(
     seen: Mapping[int, Sequence[Window]],
     window: Window,
 ) -> Iterator[TalkRow]:
-    since = min(report_months(window)[0].start, window.start - USUAL_WEEKS * WEEK)
+    months = [month.window for month in report_months(window)]
+    since = min(months[0].start, window.start - USUAL_WEEKS * WEEK)
+    last_week = Window(start=window.start - WEEK, end=window.start)
     for start in range(0, len(communities), AT_ONCE):
         some = communities[start : start + AT_ONCE]
         asked = Window(start=since, end=window.end)
         counts = load_counts(session, [community.id for community in some], asked)
         for community in some:
-            yield _talk_row(community, counts[community.id], seen.get(community.id, ()), window)
-
-
-def _talk_row(
-    community: Community, counts: Mapping[date, int], seen: Sequence[Window], window: Window
-) -> TalkRow:
-    months = report_months(window)
-    last_week = Window(start=window.start - WEEK, end=window.start)
-    return TalkRow(
-        slug=community.slug,
-        name=community.name,
-        this_week=count_posts(window, counts, seen),
-        last_week=count_posts(last_week, counts, seen),
-        usual=usual_posts(window, counts, seen),
-        months=count_months(months, counts, seen),
-        season=season_posts(window, counts, seen),
-    )
+            known = (counts[community.id], seen.get(community.id, ()))
+            yield TalkRow(
+                slug=community.slug,
+                name=community.name,
+                this_week=count_posts(window, *known),
+                last_week=count_posts(last_week, *known),
+                usual=usual_posts(window, *known),
+                months=count_months(months, *known),
+                season=season_posts(window, *known),
+            )
 
 
 def _list_recounts(
@@ -157,9 +153,10 @@ def _list_troubles(session: Session) -> tuple[Trouble, ...]:
     )
 
 
-def _list_not_talk(session: Session, communities: Iterable[Community]) -> tuple[NotTalk, ...]:
+def _list_not_talk(
+    latest: Mapping[int, Assessment], communities: Iterable[Community]
+) -> tuple[NotTalk, ...]:
     """Communities that the rules found to hold no conversation, by their latest assessment."""
-    latest = latest_assessments(session)
     return tuple(
         NotTalk(slug=community.slug, name=community.name, marker=marker)
         for community in communities
@@ -190,7 +187,8 @@ def _list_not_read(
 
     Each with the start of its trouble, however the outcomes changed since.
     """
-    latest, told = latest_reports(session), latest_conclusions(session)
+    latest = latest_outcomes(session)
+    told = latest_outcomes(session, without=NOTHING_CONCLUDED)
     streaks = failing_streaks(session)
     missed = [
         (community, source)
@@ -204,7 +202,7 @@ def _list_not_read(
         NotRead(
             slug=community.slug,
             name=_name_source(community, source, alone=len(sources[community.id]) == 1),
-            outcome=(told if source.id in streaks else latest)[source.id].outcome,
+            outcome=(told if source.id in streaks else latest)[source.id],
             since=streaks[source.id].since
             if source.id in streaks
             else outcome_since(session, source.id),
@@ -213,8 +211,8 @@ def _list_not_read(
     )
 
 
-def _failed(report: CrawlReport | None) -> bool:
-    return report is not None and not report.outcome.saw
+def _failed(outcome: Outcome | None) -> bool:
+    return outcome is not None and not outcome.saw
 
 
 def _wholly_seen(session: Session, source: Source, window: Window) -> bool:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from statistics import median
 
 from domain.errors import UsageError
-from domain.window import Month, Window, overlap
+from domain.window import Window, overlap
 
 WEEK = timedelta(days=7)
 USUAL_WEEKS = 52
@@ -51,16 +51,14 @@ def count_posts(window: Window, counts: Mapping[date, int], seen: Sequence[Windo
 
 
 def count_months(
-    months: Iterable[Month], counts: Mapping[date, int], seen: Sequence[Window]
+    months: Iterable[Window], counts: Mapping[date, int], seen: Sequence[Window]
 ) -> tuple[int | None, ...]:
-    """Posts in each month, or `None` when any part of it was not seen."""
+    """Posts in each of the calendar months, or `None` when any part of it was not seen."""
     posts = Counter[tuple[int, int]]()
     for day, number in counts.items():
         posts[day.year, day.month] += number
     return tuple(
-        posts[month.year, month.month]
-        if overlap(month.window, seen) == month.window.length
-        else None
+        posts[month.start.year, month.start.month] if overlap(month, seen) == month.length else None
         for month in months
     )
 
@@ -89,18 +87,20 @@ def _count_weeks(
     backs: range, window: Window, counts: Mapping[date, int], seen: Sequence[Window]
 ) -> list[int]:
     """Posts in each wholly seen week so many weeks back."""
-    first = window.start.date()
+    first = window.start.toordinal()
     posts = Counter[int]()
     for day, number in counts.items():
-        posts[-((day - first).days // 7)] += number
+        posts[(first - day.toordinal() + 6) // 7] += number
     # A stretch without a gap, as nearly every community has one, answers for all weeks at once.
     first_seen = next((w.start for w in seen if w.start < window.start <= w.end), window.start)
-    return [
-        posts[back]
-        for back in backs
-        if (start := window.start - back * WEEK) >= first_seen
-        or overlap(Window(start=start, end=start + WEEK), seen) == WEEK
-    ]
+    without_gap = (window.start - first_seen) // WEEK
+    return [posts[back] for back in backs if back <= without_gap or _was_seen(back, window, seen)]
+
+
+def _was_seen(back: int, window: Window, seen: Sequence[Window]) -> bool:
+    """True when the whole week so many weeks back was seen."""
+    start = window.start - back * WEEK
+    return overlap(Window(start=start, end=start + WEEK), seen) == WEEK
 
 
 def name_week(moment: datetime) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, cast, func, insert, select
+from sqlalchemy import Row, Text, cast, func, insert, select
 from sqlalchemy.orm import Session
 
 from domain.outcome import Assessment, Confidence, Marker, Reason, Status
+from store.columns import plain_table
 from store.tables import AssessmentRow
 
 
@@ -54,7 +55,8 @@ def latest_assessments(
         newest = newest.where(AssessmentRow.assessed_at < before)
     if only is not None:
         newest = newest.where(AssessmentRow.community_id.in_(only))
-    rows = s.scalars(select(AssessmentRow).where(AssessmentRow.id.in_(newest)))
+    # Rows without their objects: there is one for each community.
+    rows = s.execute(select(plain_table(AssessmentRow)).where(AssessmentRow.id.in_(newest)))
     return {row.community_id: _build_assessment(row) for row in rows}
 
 
@@ -94,7 +96,7 @@ def build_reasons(rows: Sequence[Any]) -> tuple[Reason, ...]:
     return tuple(Reason(code=row["code"], values=row["values"]) for row in rows)
 
 
-def _build_assessment(row: AssessmentRow) -> Assessment:
+def _build_assessment(row: AssessmentRow | Row[Any]) -> Assessment:
     return Assessment(
         community_id=row.community_id,
         assessed_at=row.assessed_at,

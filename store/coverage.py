@@ -80,17 +80,20 @@ def community_coverages(
 ) -> dict[int, tuple[Window, ...]]:
     """The joint complete coverage of each of the communities, as `join_sources` defines it."""
     rows = s.execute(
-        select(SourceRow, CoverageRow)
+        select(
+            *(SourceRow.community_id, SourceRow.platform, SourceRow.paused),
+            *(CoverageRow.source_id, CoverageRow.start, CoverageRow.end, CoverageRow.kind),
+        )
         .join(CoverageRow, CoverageRow.source_id == SourceRow.id)
         .where(SourceRow.community_id.in_(community_ids))
     )
     seen: dict[int, dict[int, list[Coverage]]] = {}
     watched: set[int] = set()
-    for source, row in rows:
+    for row in rows:
         stretch = Coverage(start=row.start, end=row.end, kind=CoverageKind(row.kind))
-        seen.setdefault(source.community_id, {}).setdefault(source.id, []).append(stretch)
-        if not source.paused and Platform(source.platform).crawled:
-            watched.add(source.id)
+        seen.setdefault(row.community_id, {}).setdefault(row.source_id, []).append(stretch)
+        if not row.paused and Platform(row.platform).crawled:
+            watched.add(row.source_id)
     return {
         community_id: join_sources(
             [

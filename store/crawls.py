@@ -62,22 +62,34 @@ def latest_reports(
 
     Reports with an outcome in `without` are passed over.
     """
+    newest = _rank_newest(without)
+    if only is not None:
+        newest = newest.where(CrawlReportRow.source_id.in_(only))
+    ranked = newest.subquery()
+    rows = s.scalars(
+        select(CrawlReportRow)
+        .join(ranked, ranked.c.id == CrawlReportRow.id)
+        .where(ranked.c.place == 1)
+    )
+    return {row.source_id: build_report(row) for row in rows}
+
+
+def latest_outcomes(s: Session, *, without: Collection[Outcome] = ()) -> dict[int, Outcome]:
+    """How the newest visit of each source ended, by source; see `latest_reports`."""
+    ranked = _rank_newest(without).subquery()
+    rows = s.execute(select(ranked.c.source_id, ranked.c.outcome).where(ranked.c.place == 1))
+    return {source_id: Outcome(outcome) for source_id, outcome in rows}
+
+
+def _rank_newest(without: Collection[Outcome]) -> Select[int, int, str, int]:
+    """Every report with its place among those of its source, the newest first."""
     place = func.row_number().over(
         partition_by=CrawlReportRow.source_id,
         order_by=(CrawlReportRow.finished_at.desc(), CrawlReportRow.id.desc()),
     )
-    ranked = select(CrawlReportRow.id, place.label("place"))
-    if only is not None:
-        ranked = ranked.where(CrawlReportRow.source_id.in_(only))
-    if without:
-        ranked = ranked.where(CrawlReportRow.outcome.not_in([outcome.value for outcome in without]))
-    newest = ranked.subquery()
-    rows = s.scalars(
-        select(CrawlReportRow)
-        .join(newest, newest.c.id == CrawlReportRow.id)
-        .where(newest.c.place == 1)
-    )
-    return {row.source_id: build_report(row) for row in rows}
+    columns = (CrawlReportRow.id, CrawlReportRow.source_id, CrawlReportRow.outcome)
+    passed_over = [outcome.value for outcome in without]
+    return select(*columns, place.label("place")).where(CrawlReportRow.outcome.not_in(passed_over))
 
 
 def list_read_since(s: Session, after: int | None) -> tuple[int, set[int]]:

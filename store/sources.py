@@ -102,7 +102,7 @@ def load_community_by_id(s: Session, community_id: int) -> Community | None:
 
 def list_communities(s: Session) -> list[Community]:
     """All communities, by name."""
-    rows = s.scalars(select(CommunityRow).order_by(CommunityRow.name, CommunityRow.id))
+    rows = s.execute(select(plain_table(CommunityRow)).order_by(CommunityRow.name, CommunityRow.id))
     return [build_community(row) for row in rows]
 
 
@@ -323,7 +323,7 @@ def list_marks(s: Session, source_id: int) -> tuple[Mark, ...]:
     )
 
 
-def build_community(row: CommunityRow) -> Community:
+def build_community(row: CommunityRow | Row[Any]) -> Community:
     """The value of a row; its secret key stays behind."""
     return Community(
         id=row.id,
