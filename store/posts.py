@@ -24,7 +24,7 @@ from store.columns import plain_table
 from store.coverage import add_coverages, community_coverage, load_coverage
 from store.engine import insert_for
 from store.histories import load_history
-from store.recounting import recount_days
+from store.recounting import count_days
 from store.rows import add_new_rows
 from store.tables import (
     CommunityRow,
@@ -104,7 +104,7 @@ def save_page(s: Session, source_id: int, page: KeyedPage, *, now: datetime) -> 
     posts = _join_copies(page.posts)
     added = _insert_posts(s, source_id, community_id, posts)
     if added:
-        recount_days(s, community_id, {day_of(post.at) for post in posts if post.at is not None})
+        count_days(s, community_id, {day_of(post.at) for post in posts if post.at is not None})
     keep_subjects(s, source_id, posts)
     _save_what_was_seen(s, [QuietPage(source_id=source_id, page=page, now=now)])
     return SavedPage(new=added, known=len(posts) - added)

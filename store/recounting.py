@@ -30,43 +30,51 @@ _ITS = bindparam("its_community", type_=_POSTS.c.community_id.type)
 _DAYS = bindparam("its_days", type_=_POSTS.c.day.type, expanding=True)
 
 
-def recount_days(s: Session, community_id: int, days: Collection[date]) -> None:
-    """Counts the community's distinct posts of those days anew.
+def count_days(s: Session, community_id: int, days: Collection[date]) -> None:
+    """Counts the community's distinct posts of those days anew, after posts were added to them.
 
     What was read at a source that was handed over (`store.handover`) is hashed with another key: it
     is the same post as one of the same moment elsewhere.
     """
     connection = s.connection()
-    count, empty = _build(connection.dialect.name)
+    count = _build_count(connection.dialect.name)
     for some in split_values(sorted(days)):
-        own = {"its_community": community_id, "its_days": some}
-        connection.execute(count, own)
-        connection.execute(empty, own)
+        connection.execute(count, {"its_community": community_id, "its_days": some})
 
 
+def recount_days(s: Session, community_id: int, days: Collection[date]) -> None:
+    """What `count_days` does, where a day may also have lost its last post."""
+    count_days(s, community_id, days)
+    empty = _build_end()
+    for some in split_values(sorted(days)):
+        s.connection().execute(empty, {"its_community": community_id, "its_days": some})
+
+
+# Built once: that took longer than counting the days of a page.
 @cache
-def _build(dialect: str) -> tuple[Insert, Delete]:
-    """The statement that counts the days, and the one that ends those of which nothing is left.
-
-    Built once: that took longer than running them on the days of a page.
-    """
-    own = (_POSTS.c.community_id == _ITS, _POSTS.c.day.in_(_DAYS), ~_is_doubled())
+def _build_count(dialect: str) -> Insert:
     counted = (
         select(_POSTS.c.community_id, _POSTS.c.day, func.count(_POSTS.c.key.distinct()))
-        .where(*own)
+        .where(*_are_counted())
         .group_by(_POSTS.c.community_id, _POSTS.c.day)
     )
     columns = ["community_id", "day", "posts"]
     new = insert_for(dialect, DailyCountRow).from_select(columns, counted)
     facts = {"posts": new.excluded.posts}
-    return (
-        new.on_conflict_do_update(index_elements=columns[:2], set_=facts),
-        delete(_COUNTS).where(
-            _COUNTS.c.community_id == _ITS,
-            _COUNTS.c.day.in_(_DAYS),
-            _COUNTS.c.day.not_in(select(_POSTS.c.day).where(*own)),
-        ),
+    return new.on_conflict_do_update(index_elements=columns[:2], set_=facts)
+
+
+@cache
+def _build_end() -> Delete:
+    return delete(_COUNTS).where(
+        _COUNTS.c.community_id == _ITS,
+        _COUNTS.c.day.in_(_DAYS),
+        _COUNTS.c.day.not_in(select(_POSTS.c.day).where(*_are_counted())),
     )
+
+
+def _are_counted() -> tuple[ColumnElement[bool], ...]:
+    return (_POSTS.c.community_id == _ITS, _POSTS.c.day.in_(_DAYS), ~_is_doubled())
 
 
 def _is_doubled() -> ColumnElement[bool]:

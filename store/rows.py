@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import Connection, LargeBinary, Table, text
+from sqlalchemy import Connection, LargeBinary, Table
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from psycopg import Connection as PostgresConnection
 
 T = TypeVar("T")
-# Below this COPY costs more than it saves.
-COPIED_FROM = 300
 VALUES_PER_STATEMENT = 500
 
 
@@ -33,14 +31,7 @@ def add_new_rows(
         return 0
     if connection.dialect.name == "sqlite":
         return _add_positionally(connection, plain, columns, rows)
-    if len(rows) >= COPIED_FROM:
-        return _copy_new_rows(connection, plain.name, columns, rows)
-    # Imported here: it costs every start of a program that runs on SQLite.
-    from sqlalchemy.dialects import postgresql  # noqa: PLC0415
-
-    new = postgresql.insert(plain).on_conflict_do_nothing().returning(*plain.primary_key)
-    named = [dict(zip(columns, row, strict=True)) for row in rows]
-    return len(connection.execute(new, named).all())
+    return _add_by_column(connection, plain, columns, rows)
 
 
 def _add_positionally(
@@ -65,25 +56,19 @@ def _add_positionally(
     return connection.exec_driver_sql(str(statement), ordered).rowcount
 
 
-def _copy_new_rows(
-    connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]]
+def _add_by_column(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[object]]
 ) -> int:
-    """By COPY into a table beside, because COPY itself knows no conflict."""
-    beside = f"new_{table}"
-    for statement in (
-        f"CREATE TEMPORARY TABLE IF NOT EXISTS {beside} (LIKE {table}) ON COMMIT DROP",
-        f"TRUNCATE {beside}",
-    ):
-        connection.execute(text(statement))
-    raw = connection.connection.driver_connection
-    assert raw is not None
-    copy_rows_in(raw, beside, columns, rows)
+    """One array for each column: as fast as COPY, which knows no conflict."""
     names = ", ".join(columns)
-    moved = text(
-        f"INSERT INTO {table} ({names}) SELECT {names} FROM {beside}"  # noqa: S608
+    kinds = (table.c[name].type.compile(connection.dialect) for name in columns)
+    arrays = ", ".join(f"%b::{kind}[]" for kind in kinds)
+    statement = (
+        f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays})"  # noqa: S608
         " ON CONFLICT DO NOTHING"
     )
-    return connection.execute(moved).rowcount
+    values = tuple(list(column) for column in zip(*rows, strict=True))
+    return connection.exec_driver_sql(statement, values).rowcount
 
 
 def copy_rows_in(
