@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
+from config import load
+from jobs.doctor import Grade, Patient
+from jobs.doctor_store import check_search
 from store.engine import migrate, open_database, reading, writing
 from store.searching import find_near, find_word, forget_words, has_trigrams, save_words
 
@@ -87,6 +92,20 @@ def test_without_trigrams_search_goes_on_and_misspelt_words_find_nothing(listed)
         assert find_word(s, "malaria") == [2]
         known = () if listed.dialect.name == "postgresql" else ("malaria",)
         assert find_near(s, "malarya") == known
+
+
+@pytest.mark.own_database
+def test_the_doctor_says_where_misspelt_words_find_nothing(listed, tmp_path):
+    settings = load(tmp_path, {}, flags={})
+    patient = Patient(settings=settings, now=datetime.now(UTC), engine=listed)
+    (fine,) = check_search(patient)
+    assert fine.grade is Grade.OK
+    if listed.dialect.name == "postgresql":
+        with writing(listed) as s:
+            s.execute(text("DROP EXTENSION pg_trgm CASCADE"))
+        (poor,) = check_search(patient)
+        assert poor.grade is Grade.WARN
+        assert "CREATE EXTENSION pg_trgm" in poor.to_do
 
 
 def test_where_the_extension_may_not_be_created_the_schema_is_made_without_it(postgres):
