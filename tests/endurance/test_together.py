@@ -49,7 +49,7 @@ READERS, CRAWLS = 20, 4
 # Starting a command takes a second or more of the processor: what is started again and again, and
 # what was killed, must leave room for visitors in a run that says how fast they are served.
 LONG = SECONDS >= LONG_SECONDS
-KILLS, NEWS_EVERY, REST = (0.1, 4, 10.0) if LONG else (0.3, 4, 1.0)
+KILLS, NEWS_EVERY, REST = (0.1, 12, 10.0) if LONG else (0.3, 4, 1.0)
 # Signals by which a process ends that we killed, told to stop, or whose parent we killed.
 ENDED = {0, 4, 130, -9, -15}
 
@@ -72,7 +72,7 @@ class Together:
         for second in range(1, int(SECONDS) + 1):
             self.fleet.wait_for(partial(_is_past, began + second))
             if second % NEWS_EVERY == 0:
-                self.fleet.watch(2)
+                self.fleet.watch(NEWS_EVERY // 2)
             if self.chance.random() < KILLS:
                 victim = self.chance.choice(self.again)
                 killed[victim.name] += victim.kill(self.chance)
