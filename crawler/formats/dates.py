@@ -146,11 +146,11 @@ def _in_utc(local: datetime | None, zone: tzinfo | None) -> datetime | None:
     """The instant at which clocks of that zone show `local`; `None` where they do so twice."""
     if local is None or zone is None or zone is UTC:
         return None if zone is None else local
-    moment = local.replace(tzinfo=zone)
     try:
-        if not isinstance(zone, timezone) and moment.utcoffset() != _later(moment).utcoffset():
-            return None
-        return moment.astimezone(UTC)
+        if isinstance(zone, timezone):
+            return local - zone.utcoffset(None)
+        moment = local.replace(tzinfo=zone)
+        return moment.astimezone(UTC) if moment.utcoffset() == _later(moment).utcoffset() else None
     except (ValueError, OverflowError):
         return None
 
@@ -316,12 +316,11 @@ def choose_date(
     `filed` under. Nothing before 1990 or more than a day after the fetch is believed, periods
     included. Without a date, `PERIOD` says that `filed` bounds it; the caller keeps it.
     """
-    latest = fetched_at + AHEAD_OF_FETCH
-    sent = _believable(sent, latest)
-    period = filed if filed is not None and _believable(filed.start, latest) else None
-    moment, basis, slack = _believable(received, latest), DateBasis.RECEIVED, timedelta(0)
+    sent = believe(sent, fetched_at)
+    period = filed if filed is not None and believe(filed.start, fetched_at) else None
+    moment, basis, slack = believe(received, fetched_at), DateBasis.RECEIVED, timedelta(0)
     if moment is None:
-        moment, basis, slack = _believable(envelope, latest), DateBasis.ENVELOPE, LOCAL_SLACK
+        moment, basis, slack = believe(envelope, fetched_at), DateBasis.ENVELOPE, LOCAL_SLACK
     if moment is not None:
         soonest, last = moment - SENT_BEFORE - slack, moment + SENT_AFTER + slack
         near = sent is not None and soonest <= sent <= last
@@ -331,8 +330,11 @@ def choose_date(
     return None, DateBasis.UNKNOWN if period is None else DateBasis.PERIOD
 
 
-def _believable(moment: datetime | None, latest: datetime) -> datetime | None:
-    return moment if moment is not None and EARLIEST <= moment < latest else None
+def believe(moment: datetime | None, fetched_at: datetime) -> datetime | None:
+    """The moment, if a post that was fetched then can be of it."""
+    if moment is None or not EARLIEST <= moment < fetched_at + AHEAD_OF_FETCH:
+        return None
+    return moment
 
 
 def _fits(sent: datetime, period: Window) -> bool:

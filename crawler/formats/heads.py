@@ -6,7 +6,7 @@ import hashlib
 import re
 from datetime import UTC, datetime
 
-from crawler.formats.dates import choose_date, read_date
+from crawler.formats.dates import believe, choose_date, read_date
 from crawler.formats.encoded_words import decode_bytes, read_encoded_words
 from crawler.formats.people import read_author
 from domain.records import DateBasis, ReadPost
@@ -36,11 +36,11 @@ def read_head(
     if fields.keys().isdisjoint(_TELLING):
         return None
     post_id = _read_id(fields) or _make_id(head, envelope)
-    stored_at = read_date(envelope, zone=UTC) if envelope else None
+    received = believe(_read_received(fields), fetched_at)
     at, basis = choose_date(
         sent=read_date(fields.get("date", "")),
-        envelope=stored_at,
-        received=_read_received(fields),
+        envelope=read_date(envelope, zone=UTC) if envelope and received is None else None,
+        received=received,
         filed=filed,
         fetched_at=fetched_at,
     )
