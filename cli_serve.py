@@ -72,6 +72,8 @@ def _serve(settings: Settings) -> None:
             self.cfg.set("threads", 4)
             self.cfg.set("loglevel", "warning")
             self.cfg.set("proc_name", "rollcall-web")
+            # A socket in the home folder, by which any program of the same user may stop us.
+            self.cfg.set("control_socket_disable", True)
             self.cfg.set("when_ready", lambda _: say(f"web pages on http://{host}:{port}/"))
 
         def load(self) -> object:

@@ -184,6 +184,8 @@ def _scratch_folder(settings: Settings) -> Iterator[Path]:
     url = settings.database_url
     if url.startswith("sqlite:///"):
         home = Path(url.removeprefix("sqlite:///")).parent
+    # A check may come before there is a folder, and makes none.
+    home = next(one for one in (home, *home.absolute().parents) if one.is_dir())
     with storage_trouble(home):
         folder = tempfile.TemporaryDirectory(prefix=f"scratch-{os.getpid()}-", dir=home)
     with folder as name:

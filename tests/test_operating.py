@@ -352,6 +352,18 @@ def test_the_oldest_database_comes_to_todays_schema_with_all_it_holds(oldest, ro
     assert "nothing had to change" in rollcall("upgrade")[2]
 
 
+def test_a_backup_is_checked_where_there_is_no_folder_yet_and_makes_none(
+    folder, rollcall, tmp_path
+):
+    file, elsewhere = tmp_path / "b.db", tmp_path / "new" / "data"
+    assert rollcall("backup", str(file))[0] == 0
+    code, _, err = rollcall("--data", str(elsewhere), "restore", str(file), "--check")
+    assert (code, "The backup is whole" in err) == (0, True)
+    assert not elsewhere.parent.exists()
+    assert rollcall("--data", str(elsewhere), "restore", str(file))[0] == 0
+    assert (elsewhere / "rollcall.db").exists()
+
+
 def test_a_newer_schema_is_refused_and_left_alone(folder, rollcall):
     with closing(sqlite3.connect(folder / "rollcall.db")) as live, live:
         live.execute("UPDATE alembic_version SET version_num = '9999'")

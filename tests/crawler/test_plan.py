@@ -160,3 +160,10 @@ def test_each_failure_in_a_row_is_counted_and_a_sight_ends_the_row():
 
 def test_a_visit_may_take_six_hours_five_thousand_requests_and_two_gibibytes():
     assert Limits() == Limits(requests=5_000, bytes=2_147_483_648, seconds=21_600)
+
+
+def test_what_is_remembered_of_a_page_is_found_by_its_name():
+    known = Known(marks=(Mark(name="2005-March"), Mark(name="index", etag='"x"')))
+    plan = plan_crawl(SOURCE, known, Limits(), NOW)
+    assert plan.mark("index") == Mark(name="index", etag='"x"')
+    assert plan.mark("2026-March") is None

@@ -158,3 +158,9 @@ def test_a_whole_host_that_falls_silent_is_odd():
 )
 def test_a_host_where_nothing_was_missed_yet_is_not_odd(sisters):
     assert see_sisters("lists.example.org", sisters) is None
+
+
+@pytest.mark.parametrize(("days", "odd"), [(19, False), (20, True)])
+def test_a_host_is_odd_from_ten_missed_posts_on(days, odd):
+    found = see_sisters("lists.example.org", fall_silent(days, days, days, per_day=1 / 6))
+    assert (found is not None) is odd

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.plain_text import clean_text, defuse_cell
+from domain.plain_text import clean_text, defuse_cell, one_line
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,8 @@ def test_a_cleaned_text_always_fits_into_xml(text):
 
 def test_only_what_xml_cannot_hold_is_taken_out():
     assert clean_text("a\x00\x07\x1b\ufffe\ud800b\n\té😀") == "ab\n\té😀"
+
+
+def test_blanks_between_words_stay_and_lines_become_one():
+    assert clean_text("eye health\x00 talk") == "eye health talk"
+    assert one_line("eye health\r\nBcc: all") == "eye health Bcc: all"

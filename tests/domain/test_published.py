@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.attestation import Attestation
 from domain.outcome import (
     Answer,
     Assessment,
@@ -273,3 +274,22 @@ def test_time_without_a_look_never_worsens_a_word(outcomes, seen):
 def test_a_month_counts_as_seen_when_nearly_all_of_it_was(posts, share, wholly):
     bar = MonthBar(month=Month(2026, 6), posts=posts, seen_share=share)
     assert bar.wholly_seen is wholly
+
+
+@pytest.mark.parametrize(
+    ("said_after", "seen_days_ago", "denied"),
+    [(SECOND, 10, True), (9 * DAY, 1, True), (-SECOND, 10, False), (9 * DAY, 11, False)],
+)
+def test_inactive_holds_until_somebody_saw_it_alive_since(said_after, seen_days_ago, denied):
+    decision = decided(Answer.INACTIVE, days_ago=10)
+    word = Attestation(
+        id=1,
+        community_id=1,
+        seen_on=(NOW - seen_days_ago * DAY).date(),
+        link="https://lists.example.org/eye/",
+        by="Ana",
+        note="",
+        made_at=decision.decided_at + said_after,
+    )
+    alone = publish(judged(Status.INACTIVE), decision)
+    assert (publish(judged(Status.INACTIVE), decision, word=word) != alone) is denied

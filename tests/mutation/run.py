@@ -1,7 +1,7 @@
 """`make mutate`: changes single operators and numbers, and asks whether a test notices.
 
 cosmic-ray (no dependency: `.venv/bin/pip install cosmic-ray`) lists what can be changed. A sample
-drawn by a seed is tried in a copy of the tree, each change with the tests that name its module.
+drawn by a seed is tried in a copy of the tree, each change with the tests of its module and area.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ WORK = ROOT / "build" / "mutate"
 LEFT_OUT = (".git", ".venv", "build", "dist", "__pycache__", ".*_cache", "rollcall-demo")
 AREAS = ("scoring", "domain", "crawler/formats", "crawler/plan.py")
 # Where the tests of a module may lie; the samples are the tests of what reads platforms.
-TESTED_IN = ("tests/crawler", "tests/scoring", "tests/domain", "tests/attacks")
+TESTED_IN = ("tests/crawler", "tests/scoring", "tests/domain", "tests/attacks", "tests/store")
 SAMPLES = "tests/test_samples.py"
 # `|` stands in annotations, which nobody runs. What decorates is left as it is: how a dataclass is
 # closed, and how much a cache keeps, changes no result.
@@ -52,9 +52,9 @@ def list_changes(area: str) -> list[object]:
 
 
 def list_tests(module: Path) -> list[str]:
-    """The words for pytest: the tests of a module alone, or all that name it where it has none.
+    """The words for pytest: first the tests of the module or all that name it, then its area's.
 
-    Of what reads platforms these are also their samples.
+    Of what reads platforms these are their samples.
     """
     name = ".".join(module.with_suffix("").parts)
     package, _, last = name.rpartition(".")
@@ -62,9 +62,11 @@ def list_tests(module: Path) -> list[str]:
     files = [path for folder in TESTED_IN for path in sorted(Path(folder).rglob("test_*.py"))]
     own = [str(path) for path in files if path.stem == f"test_{last}"]
     found = own or [str(path) for path in files if named.search(path.read_text(encoding="utf-8"))]
-    if package == "crawler.formats" and Path(f"tests/samples/{last}").is_dir():
+    if package != "crawler.formats":
+        return found if package == "crawler" else [*found, f"tests/{package}"]
+    if Path(f"tests/samples/{last}").is_dir():
         return [*found, SAMPLES, "-k", f"{last} or not test_samples"]
-    return found if own or package != "crawler.formats" else [*found, SAMPLES]
+    return [*found, SAMPLES]
 
 
 def try_change(change: object) -> bool:

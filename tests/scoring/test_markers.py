@@ -9,7 +9,7 @@ import pytest
 from domain.outcome import Marker
 from scoring.activity import DAY, read_columns
 from scoring.default_rules import DEFAULT_RULES
-from scoring.markers import answered_threads, is_talk, read_marking
+from scoring.markers import answered_threads, is_talk, read_marking, read_steady_marker
 
 AT = 1000 * DAY
 
@@ -106,3 +106,13 @@ def test_a_marking_states_its_shares() -> None:
     assert marking.answered_share == marking.followed_share == pytest.approx(1 / 40)
     assert marking.voice_share == 1
     assert marking.one_time_share == pytest.approx(1 / 41)
+
+
+def test_a_marker_of_now_is_denied_by_the_talk_of_twelve_weeks_ago():
+    spam = [(600 + i, 1000 + i, 1000 + i) for i in range(400)]
+    assert read_steady_marker(columns_of(*spam), AT, DEFAULT_RULES) is Marker.SPAM
+    talk_before = [(300 + i, i % 3, i // 10) for i in range(600)]
+    mixed = columns_of(
+        *sorted([*talk_before, *[(930 + i // 20, i, 5000 + i) for i in range(1400)]])
+    )
+    assert read_steady_marker(mixed, AT, DEFAULT_RULES) is None

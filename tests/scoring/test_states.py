@@ -143,6 +143,7 @@ def test_weekly_steps_go_back_to_the_fifth_post() -> None:
     weeks = weekly_cutoffs(columns, 32 * DAY, 5, ahead=2)
     assert weeks.tolist() == [11 * DAY, 18 * DAY, 25 * DAY, 32 * DAY, 39 * DAY, 46 * DAY]
     assert weekly_cutoffs(columns, 4 * DAY + WEEK, 5).tolist() == [4 * DAY + WEEK]
+    assert weekly_cutoffs(columns, 3 * DAY + WEEK, 4).tolist() == [3 * DAY + WEEK]
 
 
 @pytest.mark.parametrize(

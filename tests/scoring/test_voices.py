@@ -46,6 +46,11 @@ def irregular(count, author, thread, seed=1):
             id="cron mail each week",
         ),
         pytest.param(
+            [*TALK, *[(100 + hour / 6, 9, 900 + hour) for hour in range(15)]],
+            {},
+            id="gaps of hours are no clock",
+        ),
+        pytest.param(
             [*TALK, *[(day, 9, 900) for day in MONTHLY], (200.0, 1, 900)],
             {},
             id="a regular thread that somebody else joins",

@@ -133,3 +133,9 @@ def test_a_stamp_in_the_future_is_no_date():
     assert read_stamp("2026-03-04T11:00:00+02:00", NOW).at == datetime(2026, 3, 4, 9, tzinfo=UTC)
     assert read_stamp("2031-01-01T00:00:00Z", NOW).at is None
     assert read_stamp("", NOW).at is None
+
+
+@pytest.mark.parametrize(("late", "zone"), [(360, UTC), (361, None)])
+def test_a_page_may_have_waited_six_minutes(late, zone):
+    clock = read_clock("The time now is 04-03-2026, 12:00:00", NOW + timedelta(seconds=late))
+    assert clock.zone == zone

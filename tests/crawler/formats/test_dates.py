@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.formats.date_words import MONTHS
-from crawler.formats.dates import choose_date, read_date
+from crawler.formats.dates import choose_date, read_date, read_unix
 from domain.records import DateBasis
 from domain.window import Month, Window
 
@@ -445,3 +445,13 @@ def test_packed_digits_that_could_be_another_day_are_unknown(text):
 def test_a_separator_with_a_month_that_nobody_has_is_unknown():
     assert read_date("Thu Foo  1 00:00:00 2026", zone=UTC) is None
     assert read_date("Thu Jan  1 00:00:00 2026", zone=UTC) == datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("unit", [1, 10**3, 10**6, 10**9])
+def test_a_unix_time_tells_its_unit_by_its_size(unit):
+    noon = datetime.fromisoformat(NOON).replace(tzinfo=UTC)
+    assert read_unix(str(int(noon.timestamp()) * unit)) == noon
+    first, end = 631_152_000 * unit, 4_102_444_800 * unit
+    assert read_unix(str(first)) == datetime(1990, 1, 1, tzinfo=UTC)
+    assert read_unix(str(first - 1)) is None
+    assert read_unix(str(end)) is None

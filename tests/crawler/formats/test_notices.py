@@ -72,3 +72,18 @@ def test_an_ordinary_page_that_speaks_of_moving_is_no_notice(words, page):
     soup = read(words, page)
     assert find_moved_notice(soup, URL) is None
     assert find_closed_notice(soup, URL) is None
+
+
+@pytest.mark.parametrize(("seconds", "found"), [(0, True), (15, True), (16, False)])
+def test_a_page_that_sends_its_reader_on_at_once_has_moved(seconds, found):
+    page = f'<html><head><meta http-equiv="refresh" content="{seconds}; url=HREF"></head>{{words}}'
+    notice = find_moved_notice(read("<p>One moment</p>", page.replace("HREF", ELSEWHERE)), URL)
+    assert (notice is not None and notice.new_url == ELSEWHERE) is found
+
+
+def test_the_place_that_was_left_is_not_the_new_one():
+    words = '<p>This list has moved from <a href="https://old.example.org/child-health/">its old'
+    words += ' home</a> to <a href="HREF">its new home</a>.</p>'
+    notice = find_moved_notice(read(words), URL)
+    assert notice is not None
+    assert notice.new_url == ELSEWHERE

@@ -213,3 +213,8 @@ def test_a_small_file_is_not_unpacked_without_end():
     assert unpacked_limit(1_000, 2 << 30) < 20 << 20
     assert unpacked_limit(64 << 20, 2 << 30) >= 2 << 30
     assert unpacked_limit(64 << 20, 1_000) == 1_000
+
+
+def test_a_small_answer_may_unfold_to_some_megabytes():
+    assert unpacked_limit(1_000, 1 << 30) == (16 << 20) + 32_000
+    assert unpacked_limit(1_000, 1 << 20) == 1 << 20
