@@ -21,7 +21,7 @@ from store.tables import (
     PostRow,
     SourceRow,
 )
-from tests.endurance.fleet import Fleet, WorkerProcess
+from tests.endurance.fleet import PATIENCE, Fleet, WorkerProcess
 
 # What a round reads anew.
 FACTS = (
@@ -36,7 +36,8 @@ FACTS = (
     "alerts",
     "hosts",
 )
-# With delays of a tenth of a second a round reads for about so long.
+# With delays of a tenth of a second and a year's posts a round reads for about so long.
+POSTS = 183
 READING_SECONDS = 2.0
 
 
@@ -135,6 +136,12 @@ def kill_it(service: WorkerProcess) -> None:
     """The service itself; what it started dies with it."""
     service.process.kill()
     service.process.wait()
+
+
+def kill_web(service: WorkerProcess) -> None:
+    """The web pages, with which the service ends soon: whoever keeps it starts it again."""
+    kill_child(" serve ")(service)
+    service.process.wait(PATIENCE)
 
 
 def kill_child(words: str) -> Callable[[WorkerProcess], None]:

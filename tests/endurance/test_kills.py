@@ -10,16 +10,16 @@ import os
 import pytest
 
 from tests.endurance.fleet import list_crowded
-from tests.endurance.kills import Rounds, kill_child, kill_it
+from tests.endurance.kills import POSTS, Rounds, kill_child, kill_it, kill_web
 
 pytestmark = [pytest.mark.endurance, pytest.mark.timeout(7_200)]
 
 KILLS = int(os.environ.get("PROOF_KILLS", "20"))
-CRAWL, WEB = "crawler.batch", " serve "
+CRAWL = "crawler.batch"
 VICTIMS = {
     "scheduler": (("run", "--no-web"), kill_it),
     "its crawl": (("run", "--no-web"), kill_child(CRAWL)),
-    "web": (("run",), kill_child(WEB)),
+    "web": (("run",), kill_web),
     "worker": (("worker",), kill_it),
     "the worker's crawl": (("worker",), kill_child(CRAWL)),
 }
@@ -38,7 +38,7 @@ CASES = [
 @pytest.mark.parametrize(("database", "victim"), CASES)
 def test_after_a_kill_the_facts_are_those_of_an_undisturbed_run(make_fleet, database, victim):
     fleet = make_fleet(database=database, delay=0.1, hosts_at_once=6, lease=3.0)
-    fleet.watch(6)
+    fleet.watch(6, posts=POSTS)
     words, kill = VICTIMS[victim]
     rounds = Rounds(fleet, words, seed=KILLS)
     rounds.run(None)
