@@ -22,6 +22,7 @@ ROUND_UP = 0.02
 MINUTES_PER_HOUR = 60
 MINUTES_PER_DAY = 24 * 60
 WHOLE_FROM = 10
+GROUPED_FROM = 1_000
 
 
 def format_day(moment: date, locale: str = "en") -> str:
@@ -48,6 +49,8 @@ def format_month(month: Month | date, locale: str = "en") -> str:
 def format_count(number: float, locale: str = "en") -> str:
     """A number as people write it; one decimal only below ten, where it matters."""
     if number >= WHOLE_FROM or float(number).is_integer():
+        if 0 <= round(number) < GROUPED_FROM:
+            return str(round(number))  # the same in every language, and no tables to load for it
         return format_decimal(round(number), locale=locale)
     return format_decimal(round(number, 1), locale=locale)
 
