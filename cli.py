@@ -39,7 +39,7 @@ Now and then platforms  what can be read, and what is never seen there
              upgrade  backup, then the newest schema, then doctor
              export   everything as open files      (--format json, csv or opml)
              config   show · rules · path
-             users    list · invite
+             users    list · invite · link
              import   mbox PATH --source NAME · directory FILE · export FOLDER
              schema   the form of directory files
              mailbox  what came into the subscribed mailboxes

@@ -22,6 +22,10 @@ from cli_core import (
 from domain.people import Role
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from config import Settings
+    from domain.people import User
     from domain.report import WeeklyReport
 
 CODE_BELOW = 1_000_000
@@ -243,26 +247,62 @@ def list_all(app: App, *, as_json: bool, plain: bool) -> None:
 )
 @pass_app
 def invite(app: App, name: str, address: str, role: str) -> None:
-    """Let a person sign in; prints the page and, while no mail goes out, a first code."""
+    """Let a person sign in; prints the page or, while no mail goes out, a first link."""
     from config.values import WrongValue, read_address
     from domain.errors import UsageError
     from store.engine import writing
-    from store.users import add_user, save_code
+    from store.users import add_user
 
     try:
         read_address(address)
     except WrongValue as error:
         raise UsageError(f"the address {error}") from error
     settings = app.settings()
+    with writing(app.engine(settings)) as session:
+        person = add_user(session, name=name, address=address, role=Role(role), now=utc_now())
+        mails = bool(settings.mail.host)
+        page = f"{_root(settings)}/login" if mails else _make_link(session, settings, person)
+    if mails:
+        say(f"{person.name} may sign in at {page} with {person.address}.")
+        return
+    say(f"{person.name} may sign in. No mail server is set, so here is a page for it, good once:")
+    click.echo(page)
+    say(f"It holds for 15 minutes; the next one: rollcall users link {person.address}")
+
+
+@users.command()
+@click.argument("address")
+@pass_app
+def link(app: App, address: str) -> None:
+    """Print a page that signs a person in once, where no mail reaches them."""
+    from domain.errors import UsageError
+    from store.engine import writing
+    from store.users import find_user
+
+    settings = app.settings()
+    with writing(app.engine(settings)) as session:
+        person = find_user(session, address)
+        if person is None:
+            raise UsageError(
+                "nobody with this address may sign in",
+                where=address,
+                to_do="rollcall users invite NAME ADDRESS",
+            )
+        click.echo(_make_link(session, settings, person))
+
+
+def _make_link(session: Session, settings: Settings, person: User) -> str:
+    """What a mail would bring; a code would end when its reader asks for one at /login."""
+    from presentation.links import SIGNING_SECRET, SignInLink, sign_in_token
+    from store.users import CODE_VALID, save_code, secret
+
     now = utc_now()
     code = f"{secrets.randbelow(CODE_BELOW):06d}"
-    with writing(app.engine(settings)) as session:
-        person = add_user(session, name=name, address=address, role=Role(role), now=now)
-        if not settings.mail.host:
-            save_code(session, person.id, code, now)
+    save_code(session, person.id, code, now)
+    promise = SignInLink(user_id=person.id, expires_at=now + CODE_VALID, code=code)
+    return f"{_root(settings)}/login/link/{sign_in_token(secret(session, SIGNING_SECRET), promise)}"
+
+
+def _root(settings: Settings) -> str:
     web = settings.web
-    page = f"{web.public_url or f'http://{web.host}:{web.port}'}/login"
-    say(f"{person.name} may sign in at {page} with {person.address}.")
-    if not settings.mail.host:
-        say("No mail server is set, so here is the first code; it holds for 15 minutes:")
-        click.echo(code)
+    return web.public_url or f"http://{web.host}:{web.port}"

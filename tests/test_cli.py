@@ -439,37 +439,6 @@ def test_scoring_tells_each_community_by_the_agreed_fields(folder, rollcall):
     assert rollcall("assess", "--as-of", "yesterday")[0] == 2
 
 
-def test_a_report_of_an_empty_folder_can_be_previewed_in_each_form(folder, rollcall):
-    for form in ("text", "html", "json", "csv"):
-        code, out, err = rollcall("report", "preview", "--week", "2026-W40", "--format", form)
-        assert (code, err) == (0, "")
-        assert out.strip()
-    assert rollcall("report", "preview", "--week", "2026-W99")[0] == 2
-    assert rollcall("report", "show", "2026-W40")[0] == 2
-
-
-def test_sending_without_a_mail_server_keeps_the_mail_and_is_exit_code_3(folder, rollcall):
-    rollcall("users", "invite", "Ada", "ada@example.org")
-    code, _, err = rollcall("report", "send", "--week", "2026-W40")
-    assert code == 3
-    assert "1 mails queued" in err
-    assert json.loads(rollcall("status", "--json")[1])["mails_waiting"] == 1
-    assert rollcall("report", "show", "2026-W40")[0] == 0
-
-
-def test_a_curator_is_invited_and_gets_a_first_code_while_no_mail_goes_out(folder, rollcall):
-    code, out, err = rollcall("users", "invite", "Ada", "ada@example.org")
-    assert code == 0
-    assert len(out.strip()) == 6
-    assert out.strip().isdigit()
-    assert "/login" in err
-    assert records(rollcall("users", "list", "--json")[1]) == [
-        {"name": "Ada", "address": "ada@example.org", "role": "curator"}
-    ]
-    assert rollcall("users", "invite", "Ada", "ada@example.org")[0] == 2
-    assert rollcall("users", "invite", "Ada", "nobody")[0] == 2
-
-
 # ---- status -------------------------------------------------------------------------------
 
 

@@ -68,3 +68,21 @@ def test_readers_are_listed_with_what_they_chose_and_how_they_stand(rollcall, tm
         3,
     )
     assert "rests@example.org" in rollcall("report", "readers")[1]
+
+
+def test_a_report_of_an_empty_folder_can_be_previewed_in_each_form(rollcall):
+    for form in ("text", "html", "json", "csv"):
+        code, out, err = rollcall("report", "preview", "--week", "2026-W40", "--format", form)
+        assert (code, err) == (0, "")
+        assert out.strip()
+    assert rollcall("report", "preview", "--week", "2026-W99")[0] == 2
+    assert rollcall("report", "show", "2026-W40")[0] == 2
+
+
+def test_sending_without_a_mail_server_keeps_the_mail_and_is_exit_code_3(rollcall):
+    rollcall("users", "invite", "Ada", "ada@example.org")
+    code, _, err = rollcall("report", "send", "--week", "2026-W40")
+    assert code == 3
+    assert "1 mails queued" in err
+    assert json.loads(rollcall("status", "--json")[1])["mails_waiting"] == 1
+    assert rollcall("report", "show", "2026-W40")[0] == 0
