@@ -46,6 +46,9 @@ class Running:
 
     def __init__(self, folder, *arguments: str) -> None:
         environ = {k: v for k, v in os.environ.items() if not k.startswith("ROLLCALL_")}
+        # What it would leave in the home of its user is seen there.
+        environ |= {"HOME": str(folder / "home"), "XDG_RUNTIME_DIR": str(folder / "home")}
+        (folder / "home").mkdir(exist_ok=True)
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-m", "cli", "--data", str(folder), "run", *arguments],
             stderr=subprocess.PIPE,
@@ -196,6 +199,8 @@ def test_the_web_pages_are_served_beside_it_and_end_with_it(make_workshop, start
     running.wait_for("web pages on")
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=PATIENCE) as answer:
         assert answer.status == 200
+    # No socket by which other programs of the same user could stop it.
+    assert list((workshop.folder / "home").iterdir()) == []
     assert running.end(signal.SIGTERM) == 0
     with pytest.raises(urllib.error.URLError, match="refused"):
         urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=PATIENCE)
