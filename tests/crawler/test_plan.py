@@ -52,6 +52,7 @@ def test_only_the_three_seeing_outcomes_cover_up_to_the_visit():
         pytest.param(Known(per_day=0.01), 164.5, id="slow: not less than weekly"),
         pytest.param(Known(per_day=10.0, window_items=10), 6, id="feed: a quarter of its window"),
         pytest.param(Known(per_day=0.5, window_items=10), 5 * 24, id="slow feed"),
+        pytest.param(Known(per_day=4.0, window_items=10), 15, id="feed: not by whole days"),
     ],
 )
 def test_after_seeing_the_wait_follows_the_sources_own_rhythm(known, hours):

@@ -95,6 +95,16 @@ def test_without_a_past_nothing_is_unusual(last):
     assert list_oddities([], PostShares()) == ()
 
 
+def test_authors_that_were_never_shown_are_not_missed():
+    shares = PostShares(posts=80, recent=40, recent_authors=0.1, earlier=40, earlier_authors=0.5)
+    assert see(visit(0), shares) == set()
+
+
+def test_a_past_in_which_the_clock_was_set_back_lets_expect_nothing():
+    later = [visit(-day) for day in range(1, 9)]
+    assert list_oddities([visit(0, posts_new=700), *later], SOUND) == ()
+
+
 def test_few_posts_make_no_share():
     assert see(visit(0), PostShares(posts=5, dated=0.0)) == set()
 

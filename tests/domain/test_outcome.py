@@ -5,8 +5,15 @@ from datetime import UTC, datetime
 
 import pytest
 
+from domain.asking import ASK_WINDOW, ASKS_PER_WINDOW
 from domain.errors import Gone, Refused, SourceError, Unparseable, Unreachable
-from domain.outcome import Assessment, Marker, Outcome, Reason, Status
+from domain.outcome import CONFIRMED_ALIVE_FOR, Assessment, Marker, Outcome, Reason, Status
+
+
+def test_a_word_holds_half_a_year_and_a_manager_is_asked_twice_a_month():
+    """What mails and pages promise."""
+    assert CONFIRMED_ALIVE_FOR.days == 180
+    assert (ASKS_PER_WINDOW, ASK_WINDOW.days) == (2, 30)
 
 
 def test_only_read_unchanged_and_empty_are_seeing():

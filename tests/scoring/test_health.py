@@ -81,6 +81,12 @@ def test_without_authors_only_posts_are_counted(make_history) -> None:
     assert [one.vital for one in health.measures if one.now is not None] == [Vital.POSTS]
 
 
+def test_a_past_in_which_nobody_was_named_has_no_absence_factor(make_history) -> None:
+    nameless = [(day, -1 if day < 360 else author, thread) for day, author, thread in POSTS]
+    measure = value_of(health_of(make_history, posts=nameless), Vital.ABSENCE_FACTOR)
+    assert (measure.now, measure.before) == (1, None)
+
+
 def test_without_a_complete_look_there_is_no_health(make_history) -> None:
     history = make_history([1, 2, 3], seen=[(0, 4)])
     assert read_health(history, now=history.coverage[0].start) is None

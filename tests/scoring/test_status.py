@@ -248,6 +248,9 @@ def test_a_spam_list_is_marked_and_not_active(make_history, assess_at) -> None:
     found = assess_at(620, history)
     assert found.markers == {Marker.SPAM}
     assert found.status is Status.DORMANT
+    # Of 300 in 620 days those of the last year.
+    discounted = next(reason for reason in found.reasons if reason.code == "discounted")
+    assert discounted.values["posts"] == 176
     assert (found.last_post_at, found.p_quiet) == (None, None)
     assert [reason.code for reason in found.reasons] == [
         "one_time_authors",

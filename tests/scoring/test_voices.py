@@ -70,6 +70,11 @@ def irregular(count, author, thread, seed=1):
         ),
         pytest.param([*TALK, *irregular(12, 9, 900)], {}, id="a few posts that nobody answered"),
         pytest.param(irregular(25, 9, 900), {}, id="nobody is ever answered here"),
+        pytest.param(
+            [*irregular(25, 9, 900), (10.0, 1, 700), (11.3, 2, 700)],
+            {},
+            id="hardly anybody is answered here",
+        ),
         pytest.param([*TALK, *[(day, -1, 900 + day) for day in MONTHLY]], {}, id="nobody named"),
     ],
 )

@@ -213,6 +213,7 @@ def test_an_empty_file_has_no_posts(data):
         pytest.param(bytes(range(256)) * 10, "a binary file", id="binary"),
         pytest.param(gzip.compress(message(1)), "a binary file", id="gzip"),
         pytest.param(message(1)[48:], "a text without message separators", id="no-separator"),
+        pytest.param(b"Some words.\n" * 100, "a text without message separators", id="long-text"),
         pytest.param(b"Just some words.\n", "a text without message separators", id="text"),
         pytest.param(b"From the start.\n", "a text without message separators", id="sentence"),
         pytest.param(b"From", "a text without message separators", id="from"),
