@@ -20,6 +20,7 @@ from crawler.formats.dates import LOCAL_SLACK, SENT_AFTER, SENT_BEFORE, choose_d
 from crawler.formats.encoded_words import decode_bytes, read_encoded_words
 from crawler.formats.heads import read_head
 from crawler.formats.html import explain_page
+from crawler.formats.numbers import read_digits
 from crawler.formats.people import read_author
 from domain.errors import Unparseable
 from domain.outcome import Outcome
@@ -165,9 +166,10 @@ def _unstuff(line: bytes) -> bytes:
 def _read_line(line: bytes, fetched_at: datetime) -> Article | None:
     """One article; `None` for a line that is none."""
     fields = [decode_bytes(field) for field in line.split(b"\t")]
-    if len(fields) < _FIELDS or not fields[0].isdigit():
+    number = read_digits(fields[0]) if fields[0].isdecimal() else None
+    if len(fields) < _FIELDS or number is None:
         return None
-    number, subject, author, date, message_id, references = fields[:_FIELDS]
+    _, subject, author, date, message_id, references = fields[:_FIELDS]
     found = _ID.search(message_id)
     at, basis = choose_date(sent=read_date(date), fetched_at=fetched_at)
     roots = _ID.findall(references)
@@ -180,7 +182,7 @@ def _read_line(line: bytes, fetched_at: datetime) -> Article | None:
         reply_to=roots[0] if roots and roots[0] != post_id else None,
         subject=" ".join(read_encoded_words(subject).split()) or None,
     )
-    return Article(number=int(number), post=post)
+    return Article(number=number, post=post)
 
 
 def _are_in_order(moments: Sequence[datetime | None]) -> bool:

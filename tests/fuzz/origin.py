@@ -17,6 +17,7 @@ WORD = re.compile(r"(?<![^\x00-\x7f])[a-z0-9]{5,}(?![^\x00-\x7f])", re.ASCII)
 NO_LETTER = re.compile(r"[^a-z0-9]")
 ESCAPED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|[bfnrt])")
 TAG = re.compile(r"<[^<>]*>?")
+QUOTING_TAG = re.compile(r"""<[a-zA-Z/](?:[^<>"']|"[^"]*"|'[^']*')*>?""")
 # What readers add: `user 5` where only a number names somebody.
 OWN = {"user"}
 HOST = re.compile(r"https?://([\w.-]+)(?:[/?#]|$)")
@@ -47,6 +48,7 @@ def _unfold(answer: bytes) -> Iterator[str]:
     text = unquote(html.unescape(html.unescape(text)), errors="ignore")
     yield _letters(text)
     yield _letters(TAG.sub("", text.replace("<![CDATA[", "")))
+    yield _letters(QUOTING_TAG.sub("", text))
     yield _letters(read_encoded_words(LINE_END.sub("", text)))
     yield _letters(undo_rotation(text))
 
