@@ -95,7 +95,8 @@ def _document_paths(text: bytes) -> Iterator[str]:
 def _element_paths(element: etree._Element, path: str, depth: int = 0) -> Iterator[str]:
     if depth == _DEEPEST_ELEMENT or not isinstance(element.tag, str):
         return
-    here = f"{path}/{etree.QName(element).localname}"
+    # Not by QName, which refuses names that the forgiving parser lets through.
+    here = f"{path}/{element.tag.rpartition('}')[2]}"
     yield here
     for inner in element:
         yield from _element_paths(inner, here, depth + 1)

@@ -228,7 +228,7 @@ def _find(element: html.HtmlElement, path: str) -> Sequence[html.HtmlElement | s
 
 
 def _text_of(found: html.HtmlElement | str) -> str:
-    text = found if isinstance(found, str) else "".join(found.itertext())
+    text = found if isinstance(found, str) else " ".join(found.itertext())
     return " ".join(text.split())
 
 

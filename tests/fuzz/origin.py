@@ -37,7 +37,18 @@ def list_invented(*texts: str | None, url: str | None, answer: bytes) -> list[st
         missing = {word for word in missing if word not in letters}
         if not missing:
             break
-    return sorted(missing)
+    return sorted(word for word in missing if not _is_spliced(word, answer))
+
+
+def _is_spliced(word: str, answer: bytes) -> bool:
+    """True where spoilt markup stands in the middle of the word: forgiving parsers leave it out."""
+    text = html.unescape(_unpack(answer).decode("utf-8", "ignore")).lower()
+    return any(
+        word[cut:] in behind
+        for cut in range(1, len(word))
+        for mark in ("<", "]]>")
+        for behind in text.split(f"{word[:cut]}{mark}")[1:]
+    )
 
 
 def _unfold(answer: bytes) -> Iterator[str]:
