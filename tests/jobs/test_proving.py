@@ -77,7 +77,8 @@ BREAKS = (
         lambda site: [site.put(f"{name}.txt", b"", "text/plain") for name in site.months],
     ),
     pipermail("dates unreadable", Check.DATES, lambda site: each_month(site, dates=False)),
-    pipermail("a month less", Check.TOTAL, lambda site: site.put_index(list(site.months)[1:])),
+    # The newest month: an older one may be the very one that is asked for, and then it is missed.
+    pipermail("a month less", Check.TOTAL, lambda site: site.put_index(list(site.months)[:-1])),
     pipermail(
         "a month that we never read",
         Check.TOTAL,
