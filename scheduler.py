@@ -36,7 +36,7 @@ from jobs.backups import back_up, drop_old_backups
 from jobs.contributions import look_at_sent
 from jobs.crawling import CrawlListener, Visited, crawl_due, list_due
 from jobs.doctor_store import require_honest_times
-from jobs.duties import RETRY_AFTER, Duty, do_if_due
+from jobs.duties import RETRY_AFTER, Duty, do_all_due
 from jobs.heartbeat import send_ping, tell_supervisor
 from jobs.keeping import purge_raw
 from jobs.mailboxes import read_mailboxes
@@ -282,9 +282,9 @@ class Service:
 
         What is late is noticed before, so that a duty made up for now is still told of.
         """
+        duties = partial(do_all_due, self.engine, self.duties, self.clock, owner=self.owner)
         work: list[tuple[str, Callable[[], object]]] = [("alerts", self._notice_late)]
-        do = partial(do_if_due, self.engine, clock=self.clock, owner=self.owner)
-        work += [(duty.name, partial(do, duty)) for duty in self.duties]
+        work += [("timetable", partial(duties, ended=lambda: bool(self.signal)))]
         work += [("alerts", self._tell), ("mails", self._send), ("ping", self._ping)]
         tell_supervisor("WATCHDOG=1")
         for name, piece in work:

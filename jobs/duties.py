@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,8 +11,9 @@ from functools import partial
 from sqlalchemy import Engine
 
 from jobs.heartbeat import repeating
-from store.engine import writing
-from store.jobs import claim_job, finish_job, renew_job
+from jobs.service_log import log_failure
+from store.engine import reading, writing
+from store.jobs import claim_job, finish_job, list_jobs, renew_job
 
 log = logging.getLogger("rollcall.service")
 DUTY_TTL = timedelta(minutes=15)
@@ -26,6 +27,37 @@ class Duty:
     name: str
     next_due: Callable[[datetime], datetime]
     work: Callable[[datetime], None]
+
+
+def do_all_due(
+    engine: Engine,
+    duties: Sequence[Duty],
+    clock: Callable[[], datetime],
+    *,
+    owner: str,
+    ended: Callable[[], bool],
+) -> None:
+    """Nothing; does whose time has come, one after the other until `ended`.
+
+    One that fails is logged, and does not keep the others from being done.
+    """
+    for duty in list_due_duties(engine, duties, clock()):
+        if ended():
+            return
+        try:
+            do_if_due(engine, duty, clock, owner=owner)
+        except Exception as error:  # noqa: BLE001 - see above
+            log_failure(duty.name, error)
+
+
+def list_due_duties(engine: Engine, duties: Sequence[Duty], now: datetime) -> list[Duty]:
+    """The duties that the timetable does not know yet, or whose time has come.
+
+    One look at all of them: to claim each in turn takes the write lock once for each.
+    """
+    with reading(engine) as session:
+        planned = {job.name: job.due_at for job in list_jobs(session)}
+    return [duty for duty in duties if duty.name not in planned or planned[duty.name] <= now]
 
 
 def do_if_due(engine: Engine, duty: Duty, clock: Callable[[], datetime], *, owner: str) -> None:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from jobs.duties import DUTY_TTL, Duty, do_if_due
-from store.engine import reading
+from jobs.duties import DUTY_TTL, Duty, do_if_due, list_due_duties
+from store.engine import reading, writing
 from store.jobs import list_jobs
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
@@ -40,6 +40,15 @@ def test_of_two_services_with_unequal_clocks_one_does_the_duty_of_a_day(workshop
         now += 120 * MINUTE
     assert [at.date() for _, at in done] == [(START + n * DAY).date() for n in range(1, 12)]
     assert {name for name, _ in done} == {"one", "two"}
+
+
+def test_a_look_at_the_timetable_finds_what_is_due_while_others_write(workshop):
+    duties = [daily(lambda _at: None)]
+    assert list_due_duties(workshop.engine, duties, START) == duties  # nobody planned it yet
+    do_if_due(workshop.engine, duties[0], lambda: START, owner="first")
+    with writing(workshop.engine):
+        assert list_due_duties(workshop.engine, duties, START + DAY - MINUTE) == []
+        assert list_due_duties(workshop.engine, duties, START + DAY) == duties
 
 
 def test_a_duty_that_takes_longer_than_its_claim_is_not_begun_by_another(workshop, monkeypatch):
