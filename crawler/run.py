@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from math import inf
 from pathlib import Path
 from time import monotonic
@@ -29,6 +29,9 @@ END_SECONDS = 10.0
 # A busy machine needs long to import what a crawl needs.
 START_SECONDS = 60.0
 LOG_NAME = "crawl.log"
+# Of a processor that others want too it then gets about a tenth: visitors of the web pages, and
+# whoever waits for a command, do not wait for a crawl that has all night.
+NICER = 10
 # What a process does to itself; any other signal came from somebody, or from a machine short of
 # memory, and says nothing of what was being read.
 ITS_OWN = frozenset(
@@ -85,6 +88,7 @@ class CrawlProcess:
             pass_fds=[self.note.fileno()],
             env={**os.environ, NOTE_VARIABLE: str(self.note.fileno())},
         )
+        _let_others_go_first(self.child.pid)
         self.done = False
         self.stopping = False
         self.hung = False
@@ -205,6 +209,12 @@ def _open_log(path: Path) -> IO[bytes]:
             where=str(path),
             to_do="make room, or make the folder writable for this user",
         ) from error
+
+
+def _let_others_go_first(process: int) -> None:
+    with suppress(ProcessLookupError):
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        os.setpriority(os.PRIO_PROCESS, process, own + NICER)
 
 
 def _read_events(stream: IO[bytes]) -> Iterator[Event]:

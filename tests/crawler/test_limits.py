@@ -5,12 +5,13 @@ And nobody is blamed for what was done from outside.
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 
 import pytest
 
 from crawler.order import PageStored
-from crawler.run import CrawlDied
+from crawler.run import NICER, CrawlDied, CrawlProcess
 from demo.answer import Answer
 from domain.outcome import Outcome
 from domain.records import Platform
@@ -125,6 +126,12 @@ class Deaths:
         died = CrawlDied("ended early, code -9", "crawl.log", turn=turn, by_itself=by_itself)
         self.goes_on = self.batch.learn_from(died)
         return [visited.report.outcome for visited in self.seen]
+
+
+def test_a_crawl_lets_visitors_and_commands_go_first(tmp_path):
+    with CrawlProcess(tmp_path) as process:
+        its = os.getpriority(os.PRIO_PROCESS, process.child.pid)
+        assert its == min(os.getpriority(os.PRIO_PROCESS, 0) + NICER, 19)  # there is no lower
 
 
 def test_whoever_is_always_there_when_it_is_killed_is_blamed_the_third_time(make_workshop):
