@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from domain.asking import ASK_WINDOW, ASKS_PER_WINDOW, ManagerAnswer, ManagerAsk
 from domain.outcome import MANAGER_WAIT
 from store.curator_tables import ManagerAskRow
 from store.tables import CommunityRow, UserRow
+
+# Every page of a community asks for it: built once.
+_ASKED = (
+    select(ManagerAskRow.community_id, ManagerAskRow.asked_at, ManagerAskRow.answer)
+    .where(
+        ManagerAskRow.community_id.in_(bindparam("only", expanding=True)),
+        ManagerAskRow.withdrawn_at.is_(None),
+    )
+    .order_by(ManagerAskRow.asked_at, ManagerAskRow.id)
+)
 
 
 def may_ask(s: Session, community_id: int, now: datetime) -> bool:
@@ -92,11 +102,7 @@ def last_asked(s: Session, community_ids: Collection[int]) -> dict[int, ManagerA
 
 def first_asked(s: Session, community_ids: Collection[int]) -> dict[int, datetime]:
     """Since when each community has had a question without an answer that says it lives."""
-    rows = s.execute(
-        select(ManagerAskRow.community_id, ManagerAskRow.asked_at, ManagerAskRow.answer)
-        .where(ManagerAskRow.community_id.in_(community_ids), ManagerAskRow.withdrawn_at.is_(None))
-        .order_by(ManagerAskRow.asked_at, ManagerAskRow.id)
-    )
+    rows = s.execute(_ASKED, {"only": list(community_ids)})
     since: dict[int, datetime] = {}
     for community_id, asked_at, answer in rows:
         if answer == ManagerAnswer.ACTIVE.value:

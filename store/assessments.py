@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Text, cast, func, insert, select
+from sqlalchemy import Integer, Row, Select, Text, bindparam, cast, func, insert, select
 from sqlalchemy.orm import Session
 
 from domain.outcome import Assessment, Confidence, Marker, Reason, Status
 from store.columns import plain_table
 from store.tables import AssessmentRow
+
+_NEWEST_FIRST = (
+    select(AssessmentRow)
+    .where(AssessmentRow.community_id == bindparam("community_id"))
+    .order_by(AssessmentRow.id.desc())
+    .limit(bindparam("limit", type_=Integer))
+)
 
 
 def save_assessment(s: Session, assessment: Assessment) -> None:
@@ -50,24 +58,18 @@ def latest_assessments(
 
     With `before` the last that was made before that moment; with `only` of those communities.
     """
-    newest = select(func.max(AssessmentRow.id)).group_by(AssessmentRow.community_id)
+    given: dict[str, object] = {}
     if before is not None:
-        newest = newest.where(AssessmentRow.assessed_at < before)
+        given["before"] = before
     if only is not None:
-        newest = newest.where(AssessmentRow.community_id.in_(only))
-    # Rows without their objects: there is one for each community.
-    rows = s.execute(select(plain_table(AssessmentRow)).where(AssessmentRow.id.in_(newest)))
+        given["only"] = list(only)
+    rows = s.execute(_find_latest(*given), given)
     return {row.community_id: _build_assessment(row) for row in rows}
 
 
 def list_assessments(s: Session, community_id: int, limit: int) -> list[Assessment]:
     """Assessments of one community, newest first."""
-    rows = s.scalars(
-        select(AssessmentRow)
-        .where(AssessmentRow.community_id == community_id)
-        .order_by(AssessmentRow.id.desc())
-        .limit(limit)
-    )
+    rows = s.scalars(_NEWEST_FIRST, {"community_id": community_id, "limit": limit})
     return [_build_assessment(row) for row in rows]
 
 
@@ -84,6 +86,18 @@ def last_without(s: Session, community_id: int, codes: Collection[str]) -> Asses
         .limit(1)
     ).one_or_none()
     return None if row is None else _build_assessment(row)
+
+
+# Built once for each set of conditions: every page of a community asks for it.
+@cache
+def _find_latest(*conditions: str) -> Select[*tuple[Any, ...]]:
+    newest = select(func.max(AssessmentRow.id)).group_by(AssessmentRow.community_id)
+    if "before" in conditions:
+        newest = newest.where(AssessmentRow.assessed_at < bindparam("before"))
+    if "only" in conditions:
+        newest = newest.where(AssessmentRow.community_id.in_(bindparam("only", expanding=True)))
+    # Rows without their objects: there is one for each community.
+    return select(plain_table(AssessmentRow)).where(AssessmentRow.id.in_(newest))
 
 
 def build_reason_rows(reasons: Iterable[Reason]) -> list[dict[str, object]]:

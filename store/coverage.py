@@ -15,9 +15,17 @@ from store.rows import split_values
 from store.tables import CoverageRow, SourceRow
 
 _COVERAGE = plain_table(CoverageRow)
-# Asked for every page that is stored, so built once.
+# Asked for every page that is stored or shown, so built once.
 _STORED = select(_COVERAGE.c.source_id, _COVERAGE.c.kind, _COVERAGE.c.start, _COVERAGE.c.end).where(
     _COVERAGE.c.source_id.in_(bindparam("source_ids", expanding=True))
+)
+_OF_COMMUNITIES = (
+    select(
+        *(SourceRow.community_id, SourceRow.platform, SourceRow.paused),
+        *(CoverageRow.source_id, CoverageRow.start, CoverageRow.end, CoverageRow.kind),
+    )
+    .join(CoverageRow, CoverageRow.source_id == SourceRow.id)
+    .where(SourceRow.community_id.in_(bindparam("only", expanding=True)))
 )
 _REPLACED = delete(_COVERAGE).where(
     _COVERAGE.c.source_id == bindparam("its_source"),
@@ -79,14 +87,7 @@ def community_coverages(
     s: Session, community_ids: Collection[int]
 ) -> dict[int, tuple[Window, ...]]:
     """The joint complete coverage of each of the communities, as `join_sources` defines it."""
-    rows = s.execute(
-        select(
-            *(SourceRow.community_id, SourceRow.platform, SourceRow.paused),
-            *(CoverageRow.source_id, CoverageRow.start, CoverageRow.end, CoverageRow.kind),
-        )
-        .join(CoverageRow, CoverageRow.source_id == SourceRow.id)
-        .where(SourceRow.community_id.in_(community_ids))
-    )
+    rows = s.execute(_OF_COMMUNITIES, {"only": list(community_ids)})
     seen: dict[int, dict[int, list[Coverage]]] = {}
     watched: set[int] = set()
     for row in rows:

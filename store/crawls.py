@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Select, func, insert, select
+from sqlalchemy import Select, bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
 from domain.outcome import Outcome
@@ -62,16 +63,11 @@ def latest_reports(
 
     Reports with an outcome in `without` are passed over.
     """
-    newest = _rank_newest(without)
-    if only is not None:
-        newest = newest.where(CrawlReportRow.source_id.in_(only))
-    ranked = newest.subquery()
-    rows = s.scalars(
-        select(CrawlReportRow)
-        .join(ranked, ranked.c.id == CrawlReportRow.id)
-        .where(ranked.c.place == 1)
-    )
-    return {row.source_id: build_report(row) for row in rows}
+    if only is None:
+        found = s.scalars(_find_latest(frozenset(without)))
+    else:
+        found = s.scalars(_find_latest(frozenset(without), some=True), {"only": list(only)})
+    return {row.source_id: build_report(row) for row in found}
 
 
 def latest_outcomes(s: Session, *, without: Collection[Outcome] = ()) -> dict[int, Outcome]:
@@ -79,6 +75,19 @@ def latest_outcomes(s: Session, *, without: Collection[Outcome] = ()) -> dict[in
     ranked = _rank_newest(without).subquery()
     rows = s.execute(select(ranked.c.source_id, ranked.c.outcome).where(ranked.c.place == 1))
     return {source_id: Outcome(outcome) for source_id, outcome in rows}
+
+
+@cache
+def _find_latest(without: frozenset[Outcome], *, some: bool = False) -> Select[CrawlReportRow]:
+    newest = _rank_newest(without)
+    if some:
+        newest = newest.where(CrawlReportRow.source_id.in_(bindparam("only", expanding=True)))
+    ranked = newest.subquery()
+    return (
+        select(CrawlReportRow)
+        .join(ranked, ranked.c.id == CrawlReportRow.id)
+        .where(ranked.c.place == 1)
+    )
 
 
 def _rank_newest(without: Collection[Outcome]) -> Select[int, int, str, int]:

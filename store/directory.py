@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import extract, func, select
+from sqlalchemy import bindparam, extract, func, select
 from sqlalchemy.orm import Session
 
 from domain.attestation import Attestation
@@ -27,6 +27,16 @@ from store.tables import AssessmentRow, CommunityRow, DailyCountRow, DecisionRow
 from store.witness_tables import AttestationRow
 
 MONTHS_SHOWN = 24
+# Built once, as all that a community's page asks for: that takes longer than the answer.
+_IN_YEAR, _IN_MONTH = extract("year", DailyCountRow.day), extract("month", DailyCountRow.day)
+_MONTHS = (
+    select(DailyCountRow.community_id, _IN_YEAR, _IN_MONTH, func.sum(DailyCountRow.posts))
+    .where(
+        DailyCountRow.community_id.in_(bindparam("only", expanding=True)),
+        DailyCountRow.day >= bindparam("first"),
+    )
+    .group_by(DailyCountRow.community_id, _IN_YEAR, _IN_MONTH)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,15 +163,7 @@ def _build_bar(month: Month, posts: int, share: float) -> MonthBar:
 def _count_months(
     s: Session, community_ids: Sequence[int], first: Month
 ) -> dict[int, dict[Month, int]]:
-    year, month = extract("year", DailyCountRow.day), extract("month", DailyCountRow.day)
-    rows = s.execute(
-        select(DailyCountRow.community_id, year, month, func.sum(DailyCountRow.posts))
-        .where(
-            DailyCountRow.community_id.in_(community_ids),
-            DailyCountRow.day >= first.start.date(),
-        )
-        .group_by(DailyCountRow.community_id, year, month)
-    )
+    rows = s.execute(_MONTHS, {"only": list(community_ids), "first": first.start.date()})
     counts: dict[int, dict[Month, int]] = defaultdict(dict)
     for community_id, in_year, in_month, posts in rows:
         counts[community_id][Month(int(in_year), int(in_month))] = int(posts)

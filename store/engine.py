@@ -68,8 +68,9 @@ SQLITE_TROUBLE = {
 def open_database(url: str, *, keep_open: bool = False) -> Engine:
     """An engine for the database at `url`, tried once.
 
-    `keep_open` is for whoever works through many small transactions and calls `dispose` at the
-    end: an SQLite file that is opened for each costs 1 to 2 ms a time, most of a quiet visit.
+    `keep_open` is for whoever works through many small transactions, and calls `dispose` where it
+    ends before its process: an SQLite file that is opened for each costs 1 to 2 ms a time, most of
+    a quiet visit.
 
     Raises: `ConfigError` for an address that cannot be one, `StorageFailed` when the database
     cannot be reached or its file not be used.

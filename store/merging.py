@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import and_, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from domain.errors import UsageError
@@ -31,6 +31,13 @@ IS_MERGED = or_(
     and_(MergeRow.kind == SPLIT, MergeRow.undone_at.is_not(None)),
 )
 _Into = aliased(CommunityRow)
+# Every page of a community asks for it: put together once.
+_SHOWN_AS = (
+    select(_Into.slug)
+    .join(MergeRow, MergeRow.into_id == _Into.id)
+    .join(CommunityRow, CommunityRow.id == MergeRow.community_id)
+    .where(CommunityRow.slug == bindparam("slug"), IS_MERGED)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,12 +144,7 @@ def undo(s: Session, merge_id: int, *, user_id: int, now: datetime) -> None:
 
 def shown_as(s: Session, slug: str) -> str | None:
     """The slug of the community that the one of that slug was merged into."""
-    return s.scalar(
-        select(_Into.slug)
-        .join(MergeRow, MergeRow.into_id == _Into.id)
-        .join(CommunityRow, CommunityRow.id == MergeRow.community_id)
-        .where(CommunityRow.slug == slug, IS_MERGED)
-    )
+    return s.scalar(_SHOWN_AS, {"slug": slug})
 
 
 def merged_into(s: Session) -> dict[int, int]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Result, Select, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from domain.errors import StaleDecision, UsageError
@@ -202,30 +203,23 @@ def decisions_in_force(
 
     An answer that ran out does not bring back the one before it.
     """
-    last = select(func.max(DecisionRow.id)).where(
-        DecisionRow.answer.in_(CONCLUDING),
-        DecisionRow.id.not_in(undone_ids()),
-    )
-    if only is not None:
-        last = last.where(DecisionRow.community_id.in_(list(only)))
-    found = _build_decisions(
-        s, _named().where(DecisionRow.id.in_(last.group_by(DecisionRow.community_id)))
-    )
+    if only is None:
+        found = _build_decisions(s.execute(_find_last()))
+    else:
+        found = _build_decisions(s.execute(_find_last(some=True), {"only": list(only)}))
     return {d.community_id: d for d in found if d.until is None or d.until > now}
 
 
 def list_decisions(s: Session, community_id: int) -> list[Decision]:
     """All decisions on a community, undos among them, newest first."""
-    return _build_decisions(
-        s,
-        _named().where(DecisionRow.community_id == community_id).order_by(DecisionRow.id.desc()),
-    )
+    newest_first = _named().order_by(DecisionRow.id.desc())
+    return _build_decisions(s.execute(newest_first.where(DecisionRow.community_id == community_id)))
 
 
 def group_decisions(s: Session) -> dict[int, list[Decision]]:
     """All decisions by their community, each list as `list_decisions` gives it."""
     grouped: dict[int, list[Decision]] = {}
-    for decision in _build_decisions(s, _named().order_by(DecisionRow.id.desc())):
+    for decision in _build_decisions(s.execute(_named().order_by(DecisionRow.id.desc()))):
         grouped.setdefault(decision.community_id, []).append(decision)
     return grouped
 
@@ -333,7 +327,7 @@ def _append(s: Session, **facts: object) -> Decision:
 
 
 def _load_decision(s: Session, decision_id: int) -> Decision:
-    return _build_decisions(s, _named().where(DecisionRow.id == decision_id))[0]
+    return _build_decisions(s.execute(_named().where(DecisionRow.id == decision_id)))[0]
 
 
 def _find_same(s: Session, review_id: int, version: int, facts: dict[str, object]) -> Decision:
@@ -357,8 +351,20 @@ def _find_same(s: Session, review_id: int, version: int, facts: dict[str, object
     )
 
 
-def _build_decisions(s: Session, statement: Select[DecisionRow, str]) -> list[Decision]:
-    return [build_decision(row, name) for row, name in s.execute(statement)]
+# Built once: every page of a community asks for it.
+@cache
+def _find_last(*, some: bool = False) -> Select[DecisionRow, str]:
+    last = select(func.max(DecisionRow.id)).where(
+        DecisionRow.answer.in_(CONCLUDING),
+        DecisionRow.id.not_in(undone_ids()),
+    )
+    if some:
+        last = last.where(DecisionRow.community_id.in_(bindparam("only", expanding=True)))
+    return _named().where(DecisionRow.id.in_(last.group_by(DecisionRow.community_id)))
+
+
+def _build_decisions(rows: Result[DecisionRow, str]) -> list[Decision]:
+    return [build_decision(row, name) for row, name in rows]
 
 
 def build_decision(row: DecisionRow, curator: str) -> Decision:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import Select, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from domain.monitors import PostShares
@@ -183,15 +184,27 @@ def _list_streaks(
     ignored: frozenset[Outcome],
     only: Collection[int] | None,
 ) -> dict[int, Streak]:
+    if only is None:
+        found = s.execute(_find_streaks(ended_by, ignored))
+    else:
+        found = s.execute(_find_streaks(ended_by, ignored, some=True), {"only": list(only)})
+    return {source_id: Streak(since=since, visits=visits) for source_id, since, visits in found}
+
+
+# Built once, as what else a community's page asks for: that took longer than the answer.
+@cache
+def _find_streaks(
+    ended_by: frozenset[Outcome], ignored: frozenset[Outcome], *, some: bool = False
+) -> Select[int, datetime, int]:
     row = CrawlReportRow
-    chosen = () if only is None else (row.source_id.in_(only),)
+    chosen = (row.source_id.in_(bindparam("only", expanding=True)),) if some else ()
     ends = (
         select(row.source_id, func.max(row.finished_at).label("ended_at"))
         .where(row.outcome.in_(_words(ended_by)), *chosen)
         .group_by(row.source_id)
         .subquery()
     )
-    rows = s.execute(
+    return (
         select(row.source_id, func.min(row.started_at), func.count())
         .outerjoin(ends, ends.c.source_id == row.source_id)
         .where(
@@ -200,7 +213,6 @@ def _list_streaks(
         )
         .group_by(row.source_id)
     )
-    return {source_id: Streak(since=since, visits=visits) for source_id, since, visits in rows}
 
 
 def _words(outcomes: Collection[Outcome]) -> list[str]:

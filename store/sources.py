@@ -25,6 +25,12 @@ SECRET_BYTES = 32
 CRAWLED = tuple(platform.value for platform in Platform if platform.crawled)
 VISITED = tuple(platform.value for platform in Platform if platform.visited)
 
+# Asked by every command or for every page, so built once.
+_BY_SLUG = select(CommunityRow).where(CommunityRow.slug == bindparam("slug"))
+# Rows without their objects: there are many.
+_SOURCES = select(plain_table(SourceRow)).order_by(SourceRow.name)
+_SOURCES_OF = _SOURCES.where(SourceRow.community_id.in_(bindparam("only", expanding=True)))
+
 
 class CommunityFacts(TypedDict, total=False):
     """What may be known of a community beside its name."""
@@ -90,7 +96,7 @@ def add_community(
 
 def load_community(s: Session, slug: str) -> Community | None:
     """The community with that slug."""
-    row = s.scalars(select(CommunityRow).where(CommunityRow.slug == slug)).one_or_none()
+    row = s.scalars(_BY_SLUG, {"slug": slug}).one_or_none()
     return None if row is None else build_community(row)
 
 
@@ -152,11 +158,8 @@ def load_source(s: Session, name: str) -> Source | None:
 
 def list_sources(s: Session, *, of: Collection[int] | None = None) -> list[Source]:
     """All sources, or those of the communities `of`, by name."""
-    # Rows without their objects: there are many, and each is asked for by every command.
-    wanted = select(plain_table(SourceRow)).order_by(SourceRow.name)
-    if of is not None:
-        wanted = wanted.where(SourceRow.community_id.in_(of))
-    return [build_source(row) for row in s.execute(wanted)]
+    rows = s.execute(_SOURCES) if of is None else s.execute(_SOURCES_OF, {"only": list(of)})
+    return [build_source(row) for row in rows]
 
 
 def load_sources(s: Session, source_ids: Sequence[int]) -> list[Source]:

@@ -26,6 +26,8 @@ from store.posts import count_posts, save_page
 from store.sources import add_community, add_source, list_sources, load_source
 from store.transfer import list_tables
 from store.users import add_user, list_users
+from web.app import build_app
+from web.site import EXTENSION
 
 NOW = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
 OLDEST = Path(__file__).parent / "store/kept/0001.sql"
@@ -284,6 +286,17 @@ def test_a_run_that_holds_the_folder_is_not_overrun(folder, rollcall, tmp_path):
     with hold(folder):
         assert rollcall("restore", str(file))[0] == 5
         assert rollcall("backup", str(tmp_path / "c.db"))[0] == 0
+
+
+def test_a_database_whose_pages_are_served_is_not_replaced(folder, rollcall, tmp_path):
+    file = tmp_path / "b.db"
+    assert rollcall("backup", str(file))[0] == 0
+    app = build_app(config.load(folder, {}))
+    assert app.test_client().get("/").status_code == 200
+    code, _, err = rollcall("restore", str(file))
+    assert (code, "stop `rollcall run` and `rollcall serve`" in err) == (75, True)
+    app.extensions[EXTENSION].engine.dispose()
+    assert rollcall("restore", str(file))[0] == 0
 
 
 def test_a_database_beyond_repair_is_replaced(folder, rollcall, tmp_path):

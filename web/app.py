@@ -139,7 +139,8 @@ def create_app(
 def build_app(settings: config.Settings | None = None) -> Flask:
     """The application as a server starts it; else from the settings in `ROLLCALL_DATA`."""
     settings = settings or config.load(None, os.environ)
-    engine = open_database(settings.database_url)
+    # Kept open: a page asks in three transactions.
+    engine = open_database(settings.database_url, keep_open=True)
     check_schema(engine)
     with writing(engine) as session:
         secret = users.secret(session, SIGNING_SECRET)

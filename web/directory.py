@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -10,6 +10,7 @@ from flask import Blueprint, abort, request, url_for
 from werkzeug.wrappers import Response
 
 from domain.contribution import Kind
+from domain.listing import Listing, PublicRecord
 from domain.outcome import Assessment, Decision
 from domain.published import DirectoryEntry
 from presentation.attestations import attested_words
@@ -20,7 +21,6 @@ from presentation.words import status_words
 from store import assessments, contributions, directory, edits, listings, reviews
 from store.edits import RecordEdit
 from store.engine import reading
-from store.public_records import list_records
 from web.differences import Difference, list_differences
 from web.evidence import (
     HistoryLine,
@@ -134,7 +134,7 @@ def community(slug: str) -> str:
     entry, locale = _load(slug), asked_locale()
     with here.kept.opened(here.clock()) as (s, kept):
         around = find_around(kept, entry.community)
-        record = next(list_records(s, [entry.community.id]), None)
+        listing = next(iter(listings.load_listings(s, [entry.community.id])), None)
         reply = contributions.last_accepted(s, entry.community.id, {Kind.REPLY})
     return render_in(
         locale,
@@ -142,7 +142,7 @@ def community(slug: str) -> str:
         entry=entry,
         around=around,
         reply=reply,
-        linked=build_linked(record, here.public_url) if record else {},
+        linked=_link(entry, listing) if listing else {},
         evidence=number_evidence(entry.community, locale),
         words=status_words(entry, locale),
         month_words=month_words(entry.months, locale),
@@ -207,6 +207,11 @@ def _load(slug: str) -> DirectoryEntry:
     if entry is None:
         abort(404)
     return entry
+
+
+def _link(entry: DirectoryEntry, listing: Listing) -> Mapping[str, object]:
+    record = PublicRecord(listing=listing, community=entry.community, sources=entry.sources)
+    return build_linked(record, site().public_url)
 
 
 def _load_history(entry: DirectoryEntry, locale: str) -> tuple[HistoryLine, ...]:
