@@ -5,6 +5,7 @@ Reads `stop` from its input, then prints what came of all requests as one JSON o
 
 from __future__ import annotations
 
+import http.client
 import json
 import sys
 import threading
@@ -59,7 +60,7 @@ class Visitors:
             said = "answered"
         except urllib.error.HTTPError as error:
             said = str(error.code)
-        except OSError:
+        except (OSError, http.client.HTTPException):
             said = "away"
         with self.lock:
             self.answers[said] += 1

@@ -181,7 +181,7 @@ def finish(fleet: Fleet) -> None:
         session.execute(update(SourceRow).values(claimed_until=past, due_at=past, failures=0))
         session.execute(update(OutboxRow).values(claimed_until=None, not_before=past))
     (crawl,) = fleet.start("run", "--no-web", machine="crawl-0")
-    fleet.wait_for(fleet.all_read)
+    fleet.wait_for(lambda: any("running on" in line for line in crawl.lines) and fleet.all_read())
     assert crawl.end() == 0
     (mail,) = fleet.start("report", "send", machine="mail")
     assert mail.process.wait() == 0
