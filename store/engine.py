@@ -95,6 +95,16 @@ def reading(engine: Engine) -> Iterator[Session]:
 
 
 @contextmanager
+def asking(engine: Engine) -> Iterator[Session]:
+    """A session for a single question, which is of one moment without a transaction around it.
+
+    On PostgreSQL that saves two of three answers to wait for; it would not refuse to write.
+    """
+    with _storage_errors(engine, writes=False), Session(_for_asking(engine)) as session:
+        yield session
+
+
+@contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
     """A session whose changes are committed together at the end, or not at all.
 
@@ -265,6 +275,12 @@ def _for_reading(engine: Engine) -> Engine:
     if engine.dialect.name == "postgresql":
         return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return engine.execution_options(**{WRITES: False})
+
+
+def _for_asking(engine: Engine) -> Engine:
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="AUTOCOMMIT")
+    return _for_reading(engine)
 
 
 def _set_pragmas(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from flask import Blueprint, abort, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from domain.contribution import Kind
@@ -131,8 +132,9 @@ def _show_group(heading: str, explained: str, choose: Callable[[Index], Bits]) -
 def community(slug: str) -> str:
     """One community: its word, how to join, its bars, and how sure we are."""
     here = site()
-    entry, locale = _load(slug), asked_locale()
+    locale = asked_locale()
     with here.kept.opened(here.clock()) as (s, kept):
+        entry = _load(s, slug)
         around = find_around(kept, entry.community)
         listing = next(iter(listings.load_listings(s, [entry.community.id])), None)
         reply = contributions.last_accepted(s, entry.community.id, {Kind.REPLY})
@@ -159,8 +161,11 @@ def community(slug: str) -> str:
 @pages.get("/c/<slug>/why")
 def why(slug: str) -> str:
     """The reasons behind the word, what would change it, and what was said earlier."""
-    entry, locale = _load(slug), asked_locale()
-    history = _load_history(entry, locale)
+    locale = asked_locale()
+    with reading(site().engine) as s:
+        entry = _load(s, slug)
+        history = _load_history(s, entry, locale)
+        changed = _load_changes(s, entry)
     return render_in(
         locale,
         "why.html",
@@ -172,7 +177,7 @@ def why(slug: str) -> str:
         chances=build_chances(entry.assessment, locale),
         month_words=month_words(entry.months, locale),
         history=history,
-        changed=_load_changes(entry),
+        changed=changed,
     )
 
 
@@ -200,10 +205,8 @@ def revalidate(response: Response) -> Response:
     return response
 
 
-def _load(slug: str) -> DirectoryEntry:
-    here = site()
-    with reading(here.engine) as s:
-        entry = directory.load_entry(s, slug, here.clock())
+def _load(s: Session, slug: str) -> DirectoryEntry:
+    entry = directory.load_entry(s, slug, site().clock())
     if entry is None:
         abort(404)
     return entry
@@ -214,18 +217,16 @@ def _link(entry: DirectoryEntry, listing: Listing) -> Mapping[str, object]:
     return build_linked(record, site().public_url)
 
 
-def _load_history(entry: DirectoryEntry, locale: str) -> tuple[HistoryLine, ...]:
+def _load_history(s: Session, entry: DirectoryEntry, locale: str) -> tuple[HistoryLine, ...]:
     community_id = entry.community.id
-    with reading(site().engine) as s:
-        judged: list[Assessment] = assessments.list_assessments(s, community_id, EARLIER)
-        decided: list[Decision] = reviews.list_decisions(s, community_id)
+    judged: list[Assessment] = assessments.list_assessments(s, community_id, EARLIER)
+    decided: list[Decision] = reviews.list_decisions(s, community_id)
     return build_history(judged, decided, locale)
 
 
-def _load_changes(entry: DirectoryEntry) -> list[tuple[RecordEdit, list[Difference]]]:
+def _load_changes(s: Session, entry: DirectoryEntry) -> list[tuple[RecordEdit, list[Difference]]]:
     """Every change of the record, field by field; who made it stays with the curators."""
-    with reading(site().engine) as s:
-        found = edits.list_edits(s, entry.community.id)
+    found = edits.list_edits(s, entry.community.id)
     return [(edit, list_differences(edit.changes)) for edit in found]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from store.engine import reading
+from store.engine import asking
 from store.merging import shown_as
 from web.site import site
 
@@ -20,7 +20,7 @@ def lead_on() -> Response | None:
     slug = (request.view_args or {}).get("slug")
     if slug is None or request.endpoint is None:
         return None
-    with reading(site().engine) as s:
+    with asking(site().engine) as s:
         other = shown_as(s, slug)
     if other is None:
         return None

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from domain.errors import ConfigError, StorageFailed
 from store.engine import (
     SCHEMA,
+    asking,
     check_schema,
     migrate,
     open_database,
@@ -71,6 +72,17 @@ def test_a_reader_sees_one_moment_while_a_writer_commits(engine):
         add_optout(engine, "b.example.org")
         assert s.scalars(select(OptOutRow.target)).all() == before
     assert list_targets(engine) == ["a.example.org", "b.example.org"]
+
+
+def test_a_single_question_is_answered_and_its_connection_writes_again_afterwards(engine):
+    add_optout(engine, "a.example.org")
+    with asking(engine) as s:
+        assert s.scalar(select(OptOutRow.target)) == "a.example.org"
+    add_optout(engine, "b.example.org")
+    with reading(engine) as s:
+        before = s.scalars(select(OptOutRow.target)).all()
+        add_optout(engine, "c.example.org")
+        assert s.scalars(select(OptOutRow.target)).all() == before
 
 
 def test_a_reading_session_refuses_to_write_and_calls_it_a_mistake(engine):

@@ -7,7 +7,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, event
 
 from domain.outcome import Answer, Marker, Outcome, Reason, Status
 from domain.people import Role
@@ -169,6 +169,19 @@ def test_what_nobody_checked_yet_is_not_called_what_we_cannot_see(
     assert names(visitor.text("/?activity=unchecked")) == ["waiting"]
     assert names(visitor.text("/?activity=unseen")) == ["shut"]
     assert names(visitor.text("/?activity=little")) == ["little"]
+
+
+@pytest.mark.parametrize("page", ["", "/why"])
+def test_what_a_page_says_of_a_community_is_of_one_moment(
+    made: Directory, visitor: Browser, page: str
+) -> None:
+    made.add_active("Child Health Exchange")
+    visitor.text(f"/c/child-health-exchange{page}")
+    begun: list[Connection] = []
+    event.listen(made.engine, "begin", begun.append)
+    visitor.text(f"/c/child-health-exchange{page}")
+    # The first asks only whether the record was merged into another.
+    assert len(begun) == 2
 
 
 def test_what_stays_outside_is_on_a_page_of_its_own_only(made: Directory, visitor: Browser) -> None:
