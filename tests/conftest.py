@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
 
 import hypothesis
 import pytest
@@ -51,10 +52,16 @@ def make_archive() -> Iterator[Callable[..., ArchiveServer]]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def ctrl_c_is_heard() -> None:
-    """A suite started in the background ignores Ctrl-C, and so would every process it starts."""
+def signals_are_heard() -> None:
+    """What a suite ignores in the background, or under nohup, every process it starts would too."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, _stay)
+
+
+def _stay(_number: int, _frame: FrameType | None) -> None:
+    """The suite goes on after its terminal is gone; what it starts does as always."""
 
 
 class Workshop:
