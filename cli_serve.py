@@ -63,12 +63,18 @@ def serve(app: App, host: str | None, port: int | None, parent: int | None) -> N
 def _serve(settings: Settings) -> None:
     from gunicorn.app.base import BaseApplication
 
+    # Before the processes part, so that they have it in memory once.
+    from web.app import build_app
+    from web.shared import SharedText
+
+    figures = SharedText()
     host, port = settings.web.host, settings.web.port
 
     class Pages(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
             self.cfg.set("bind", f"{host}:{port}")
             self.cfg.set("worker_class", "gthread")
+            self.cfg.set("workers", settings.web.processes)
             self.cfg.set("threads", 4)
             self.cfg.set("loglevel", "warning")
             self.cfg.set("proc_name", "rollcall-web")
@@ -77,9 +83,7 @@ def _serve(settings: Settings) -> None:
             self.cfg.set("when_ready", lambda _: say(f"web pages on http://{host}:{port}/"))
 
         def load(self) -> object:
-            from web.app import build_app
-
-            return build_app(settings)
+            return build_app(settings, figures)
 
     _check_port(settings)
     Pages().run()

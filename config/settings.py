@@ -171,11 +171,12 @@ class MailboxSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebSettings:
-    """Where the web pages are served."""
+    """Where the web pages are served, and by how many processes."""
 
     host: str
     port: int
     public_url: str
+    processes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -191,6 +191,7 @@ READERS: Mapping[str, Callable[[Raw], object]] = {
     "web.host": read_text,
     "web.port": read_whole(1, 65_535),
     "web.public_url": read_web_address,
+    "web.processes": read_whole(1, 64),
 }
 read_rule = read_number(-1e9, 1e9)
 HOST_READERS: Mapping[str, Callable[[Raw], object]] = {"delay_seconds": read_number(0, 3600)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -51,6 +52,7 @@ from web.evidence import web_address
 from web.kept import KeptList
 from web.language import LanguagePrefix, asked_locale, page_locale, say_count_here, say_here
 from web.packing import pack
+from web.shared import SharedText
 from web.site import ALLOW_PRIVATE, CONTENT_POLICY, Site, attach, render_in, site
 
 SESSION_DAYS = 90
@@ -136,10 +138,13 @@ def create_app(
     return app
 
 
-def build_app(settings: config.Settings | None = None) -> Flask:
-    """The application as a server starts it; else from the settings in `ROLLCALL_DATA`."""
+def build_app(settings: config.Settings | None = None, figures: SharedText | None = None) -> Flask:
+    """The application as a server starts it; else from the settings in `ROLLCALL_DATA`.
+
+    Processes that serve together share the `figures` for monitoring.
+    """
     settings = settings or config.load(None, os.environ)
-    # Kept open: a page asks in three transactions.
+    # Kept open: a page asks in two transactions.
     engine = open_database(settings.database_url, keep_open=True)
     check_schema(engine)
     with writing(engine) as session:
@@ -158,6 +163,8 @@ def build_app(settings: config.Settings | None = None) -> Flask:
     )
     app.config[ALLOW_PRIVATE] = settings.allow_private
     with app.app_context():
+        if figures:
+            attach(app, replace(site(), figures=figures))
         site().kept.stay_beside(read_clock())
     return app
 

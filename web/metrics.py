@@ -10,24 +10,21 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from ipaddress import ip_address
-from threading import Lock
 
-from flask import Blueprint, Response, abort, current_app, request
+from flask import Blueprint, Response, abort, request
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import Engine
 
 from domain.alerts import AlertPolicy
 from store.engine import SCHEMA, reading, schema_version
 from store.figures import Figures, load_figures
-from web.site import site
+from web.site import Site, site
 
 FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-Ip")
 TEXT_FORM = "text/plain; version=0.0.4; charset=utf-8"
 # Posts are counted at most this often, however many machines ask.
 KEPT_FOR = timedelta(seconds=30)
-KEPT = "rollcall-figures"
 
 pages = Blueprint("metrics", __name__)
 
@@ -37,11 +34,9 @@ def metrics() -> Response:
     """Every figure, for Prometheus."""
     _require_neighbour()
     here = site()
-    kept = current_app.extensions.setdefault(KEPT, KeptFigures(here.engine))
-    figures: Figures = kept.load(here.clock(), AlertPolicy(visit_grace=here.visit_grace))
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Figures(figures))
-    return Response(generate_latest(registry), content_type=TEXT_FORM)
+    now = here.clock()
+    text = here.figures.load(now, KEPT_FOR, lambda: _count(here, now))
+    return Response(text, content_type=TEXT_FORM)
 
 
 @pages.get("/healthz")
@@ -66,20 +61,12 @@ def _require_neighbour() -> None:
         abort(404)
 
 
-class KeptFigures:
-    """The figures of one database, counted anew when they are old."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._lock = Lock()
-        self._found: tuple[datetime, Figures] | None = None
-
-    def load(self, now: datetime, policy: AlertPolicy) -> Figures:
-        with self._lock:
-            if self._found is None or not self._found[0] <= now < self._found[0] + KEPT_FOR:
-                with reading(self._engine) as session:
-                    self._found = now, load_figures(session, policy, now)
-            return self._found[1]
+def _count(here: Site, now: datetime) -> bytes:
+    with reading(here.engine) as session:
+        figures = load_figures(session, AlertPolicy(visit_grace=here.visit_grace), now)
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Figures(figures))
+    return generate_latest(registry)
 
 
 class _Figures(Collector):

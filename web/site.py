@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from flask import Flask, current_app, render_template
@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from presentation.i18n import LOCALES
 from web.kept import KeptList
 from web.language import list_alternates, neutral_url, set_page_locale
+from web.shared import SharedText
 
 EXTENSION = "rollcall"
 ALLOW_PRIVATE = "ROLLCALL_ALLOW_PRIVATE"
@@ -47,6 +48,7 @@ class Site:
     agent: str
     visit_grace: timedelta
     raw_days: int = 0
+    figures: SharedText = field(default_factory=SharedText)
 
     @property
     def contact_url(self) -> str:
