@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 from datetime import timedelta
 from pathlib import Path
@@ -145,16 +146,46 @@ def test_exit_codes_of_errors_are_in_the_run_book():
         assert f"\n| {code} |" in book
 
 
-def test_commands_of_the_readme_exist():
-    for command in re.findall(r"^make ([a-z-]+)", read("README.md"), flags=re.MULTILINE):
-        assert f"\n{command}:" in read("Makefile")
-    told = re.findall(
-        r"rollcall ([a-z]+)(?: ([a-z]+))?", read("README.md") + read("docs/runbook.md")
-    )
-    for first, second in told:
-        command = find_command(first)
-        if isinstance(command, click.Group) and second:
-            assert second in command.commands, f"{first} {second}"
+def list_told() -> list[str]:
+    """Every command line that a page tells to type, in a sentence or in a block."""
+    pages = [TREE / "README.md", *DOCS.glob("*.md"), *(TREE / "deploy").rglob("*.md")]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    blocks = re.findall(r"^```(?:sh|console)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    lines = re.findall(r"^(?:\$ )?((?:rollcall|make) .*)", "\n".join(blocks), re.MULTILINE)
+    return sorted({*lines, *re.findall(r"`((?:rollcall|make) [^`\n]*)`", text)})
+
+
+@pytest.mark.parametrize("line", list_told())
+def test_a_command_line_that_a_page_tells_to_type_is_understood(line):
+    program, *words = shlex.split(line, comments=True)
+    if program == "make":
+        goals = [word for word in words if "=" not in word]
+        assert all(f"\n{goal}:" in read("Makefile") for goal in goals)
+        return
+    path = ""
+    while (
+        words
+        and words[0].islower()
+        and words[0].isalpha()
+        and isinstance(find_command(path), click.Group)
+    ):
+        path += f" {words.pop(0)}"
+    check_words(find_command(path), words)
+
+
+def check_words(command: click.Command, words: list[str]) -> None:
+    """Nothing, if the command has these options and room for the other words."""
+    known = {word: one for one in command.params for word in one.opts}
+    room = [one.nargs for one in command.params if isinstance(one, click.Argument)]
+    plain, left = 0, iter(words)
+    for word in left:
+        if not word.startswith("-"):
+            plain += 1
+        elif word != "--help":
+            option = known[word]
+            if isinstance(option, click.Option) and not option.is_flag:
+                next(left)
+    assert isinstance(command, click.Group) or -1 in room or plain <= sum(room)
 
 
 def test_links_between_pages_lead_somewhere():
