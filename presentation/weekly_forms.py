@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
+from itertools import islice
 from xml.sax.saxutils import escape, quoteattr
 
 from domain.plain_text import clean_text, defuse_cell
@@ -15,6 +16,8 @@ from domain.report import Change, WeeklyReport
 from presentation.digest import Edition
 from presentation.weekly_words import change_reason, change_words
 
+# Where a whole directory was added at once, a feed of all of it would be megabytes.
+FEED_ENTRIES = 500
 # What only curators and operators are to know.
 INSIDE = frozenset({"open_reviews", "troubles"})
 
@@ -44,11 +47,12 @@ def render_csv(report: WeeklyReport) -> str:
 
 
 def render_atom(reports: Sequence[WeeklyReport], edition: Edition, home: str) -> str:
-    """The changes of these reports, newest first, as an Atom feed of the site `home`."""
+    """The newest changes of these reports, newest first, as an Atom feed of the site `home`."""
     newest = max((report.built_at for report in reports), default=None)
     updated = _moment(newest) if newest else "1970-01-01T00:00:00Z"
+    changes = ((report, change) for report in reports for change in report.changes)
     entries = "".join(
-        _entry(report, change, edition, home) for report in reports for change in report.changes
+        _entry(report, change, edition, home) for report, change in islice(changes, FEED_ENTRIES)
     )
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n'

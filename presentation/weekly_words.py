@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from types import MappingProxyType
 
@@ -60,6 +61,15 @@ DECIDED: Mapping[Status, str] = MappingProxyType(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldWeek:
+    """A week in a list of weeks: its number and days, and what was seen in it."""
+
+    week: str
+    period: str
+    words: str
+
+
 def name_period(report: WeeklyReport, locale: str = "en") -> str:
     """The week as people say it: `week 47`; or the month: `October 2026`."""
     if report.month:
@@ -71,6 +81,16 @@ def format_days(window: Window, locale: str = "en") -> str:
     """The days of a window, both included, without saying a month or year twice."""
     first, last = window.start.date(), window.end.date() - timedelta(days=1)
     return f"{_shorten(first, last, locale)}{format_day(last, locale)}"
+
+
+def tell_week(report: WeeklyReport, locale: str = "en") -> ToldWeek:
+    """What a list of reports says of this one."""
+    days = "" if report.month else f", {format_days(report.window, locale)}"
+    return ToldWeek(
+        week=report.week,
+        period=f"{name_period(report, locale)}{days}",
+        words=f"{describe_posts(report, locale)}. {summarise_week(report, locale)}",
+    )
 
 
 def describe_posts(report: WeeklyReport, locale: str = "en") -> str:

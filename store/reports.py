@@ -39,15 +39,24 @@ def save_report_content(s: Session, report: WeeklyReport) -> None:
     )
 
 
-def load_weekly(s: Session, week: str) -> WeeklyReport | None:
-    """The report of that ISO week ("2026-W47")."""
+def load_weekly(s: Session, week: str, *, rows: bool = True) -> WeeklyReport | None:
+    """The report of that ISO week ("2026-W47"); on request without the rows of its table."""
     row = s.get(WeeklyReportRow, week)
-    return None if row is None else _build_weekly(row.content)
+    if row is None:
+        return None
+    return _build_weekly(row.content if rows else {**row.content, "talk": ()})
 
 
 def list_weeks(s: Session) -> list[str]:
     """The weeks that have a report, newest first."""
-    return list(s.scalars(select(WeeklyReportRow.week).order_by(WeeklyReportRow.week.desc())))
+    return list(list_built(s))
+
+
+def list_built(s: Session) -> dict[str, datetime]:
+    """When the report of each week was built, newest week first."""
+    row = WeeklyReportRow
+    found = s.execute(select(row.week, row.built_at).order_by(row.week.desc()))
+    return dict(found.all())
 
 
 def _plain(value: Any) -> Any:

@@ -10,6 +10,7 @@ from flask import Flask, current_app, render_template
 from sqlalchemy import Engine
 
 from presentation.i18n import LOCALES
+from presentation.weekly_words import ToldWeek
 from web.kept import KeptList
 from web.language import list_alternates, neutral_url, set_page_locale
 from web.shared import SharedText
@@ -49,6 +50,7 @@ class Site:
     visit_grace: timedelta
     raw_days: int = 0
     figures: SharedText = field(default_factory=SharedText)
+    weeks: dict[tuple[str, datetime, str], ToldWeek] = field(default_factory=dict)
 
     @property
     def contact_url(self) -> str:

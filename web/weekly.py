@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, request
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 
 from domain.published import MonthBar
 from domain.report import WeeklyReport
@@ -16,7 +17,7 @@ from presentation.dates import format_month
 from presentation.digest import Edition, build_digest
 from presentation.plots import plot_months
 from presentation.weekly_forms import render_atom, render_csv, render_json
-from presentation.weekly_words import format_number
+from presentation.weekly_words import ToldWeek, format_number, tell_week
 from store import coverage, posts, reports, sources
 from store.engine import reading
 from web.directory import revalidate
@@ -36,18 +37,27 @@ FIRST_YEAR = 1970
 @pages.get("/reports")
 def index() -> str:
     """The weeks, newest first, each with its answer."""
-    locale = asked_locale()
-    edition = _edition(site(), locale)
+    here, locale = site(), asked_locale()
     before = request.args.get("before", "")
-    with reading(site().engine) as s:
-        weeks = [week for week in reports.list_weeks(s) if not before or week < before]
-        shown = [found for week in weeks[:PER_PAGE] if (found := reports.load_weekly(s, week))]
+    with reading(here.engine) as s:
+        weeks = {w: at for w, at in reports.list_built(s).items() if not before or w < before}
+        shown = [_tell(s, here, week, weeks[week], locale) for week in list(weeks)[:PER_PAGE]]
     return render_in(
         locale,
         "reports.html",
-        reports=[(one, build_digest(one, edition)) for one in shown],
-        earlier=weeks[PER_PAGE - 1] if len(weeks) > PER_PAGE else "",
+        reports=shown,
+        earlier=shown[-1].week if len(weeks) > PER_PAGE else "",
     )
+
+
+def _tell(s: Session, here: Site, week: str, built_at: datetime, locale: str) -> ToldWeek:
+    """The week in a line or two, put together once: a report holds a row for every community."""
+    key = (week, built_at, locale)
+    if key not in here.weeks:
+        report = reports.load_weekly(s, week)
+        assert report is not None
+        here.weeks[key] = tell_week(report, locale)
+    return here.weeks[key]
 
 
 @pages.get("/reports/<week>")
@@ -88,7 +98,7 @@ def changes() -> Response:
     edition = _edition(here, asked_locale())
     with reading(here.engine) as s:
         weeks = reports.list_weeks(s)[:PER_PAGE]
-        latest = [found for week in weeks if (found := reports.load_weekly(s, week))]
+        latest = [found for week in weeks if (found := reports.load_weekly(s, week, rows=False))]
     home = urlsplit(here.public_url).hostname or "localhost"
     return Response(render_atom(latest, edition, home), mimetype="application/atom+xml")
 

@@ -62,6 +62,12 @@ def test_a_report_comes_back_as_it_was_built(engine):
     assert load(engine) == REPORT
 
 
+def test_a_report_without_its_rows_is_whole_but_for_them(engine):
+    save(engine, REPORT)
+    with reading(engine) as s:
+        assert load_weekly(s, REPORT.week, rows=False) == replace(REPORT, talk=())
+
+
 def test_an_empty_report_comes_back_empty(engine):
     empty = replace(REPORT, changes=(), talk=(), not_read=(), posts=0)
     save(engine, empty)

@@ -117,6 +117,19 @@ def test_reports_are_listed_newest_first_and_older_ones_can_be_reached(visitor, 
     assert listed == [f"/reports/2026-W{number}" for number in range(39, 19, -1)]
 
 
+def test_the_list_reads_each_report_once_until_it_is_built_anew(visitor, keep, monkeypatch):
+    keep()
+    first = visitor.text("/reports")
+    assert "39 posts" in first
+    french = visitor.text("/fr/reports")
+    with monkeypatch.context() as patched:
+        patched.delattr("store.reports.load_weekly")
+        assert visitor.text("/reports") == first
+        assert visitor.text("/fr/reports") == french != first
+    keep(posts=41, built_at=NOW + timedelta(minutes=1))
+    assert "41 posts" in visitor.text("/reports")
+
+
 def test_before_the_first_report_the_list_says_so(visitor):
     assert "No report has been written yet" in visitor.text("/reports")
     assert feedparser.parse(io.BytesIO(visitor.get("/changes.atom").data)).entries == []
@@ -139,6 +152,16 @@ def test_the_feed_has_an_entry_with_a_name_of_its_own_for_each_change(visitor, k
     assert [entry.title for entry in feed.entries] == titles * 2
     assert len({entry.id for entry in feed.entries}) == 4
     assert feed.entries[0].link == "http://localhost/c/eye"
+
+
+def test_a_directory_that_was_added_at_once_does_not_swell_the_feed(visitor, keep):
+    names = [f"Community {n}" for n in range(700)]
+    new = [Change(slug=n, name=n, kind=ChangeKind.NEW, status=None) for n in names]
+    keep(changes=tuple(new))
+    feed = feedparser.parse(io.BytesIO(visitor.get("/changes.atom").data))
+    assert [entry.title for entry in feed.entries] == [
+        f"{n}: new in the directory" for n in names[:500]
+    ]
 
 
 def test_a_name_with_what_xml_cannot_hold_breaks_no_feed(visitor, keep):
