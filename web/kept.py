@@ -64,6 +64,10 @@ class Index:
         """The communities with that fact."""
         return self.bits.get(kind, {}).get(value, 0)
 
+    def values(self, kind: str) -> list[str]:
+        """What any community has of that kind of fact, sorted."""
+        return sorted(value for value, having in self.bits.get(kind, {}).items() if having)
+
     def of(self, community_ids: Iterable[int]) -> Bits:
         """These communities, as bits."""
         marked = bytearray(len(self.places) // 8 + 1)

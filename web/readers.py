@@ -26,7 +26,7 @@ from presentation.links import (
     reader_token,
 )
 from presentation.topics import topic_name
-from store import outbox, readers, sources
+from store import outbox, readers
 from store.engine import reading, writing
 from web.language import asked_locale
 from web.site import Site, render_in, site
@@ -151,8 +151,7 @@ def stop(token: str) -> Shown:
 
 def read_choices(sent: MultiDict[str, str]) -> Choices:
     """What a form asks for; what it does not know it leaves out."""
-    with reading(site().engine) as s:
-        topics, regions = _list_facts(s)
+    topics, regions = _list_facts()
     rhythm = sent.get("rhythm", "")
     return Choices(
         rhythm=Rhythm(rhythm) if rhythm in list(Rhythm) else Rhythm.WEEKLY,
@@ -163,8 +162,7 @@ def read_choices(sent: MultiDict[str, str]) -> Choices:
 
 
 def _show_form(locale: str, choices: Choices, *, address: str = "", trouble: str = "") -> str:
-    with reading(site().engine) as s:
-        topics, regions = _list_facts(s)
+    topics, regions = _list_facts()
     return render_in(
         locale,
         "reader_form.html",
@@ -177,8 +175,7 @@ def _show_form(locale: str, choices: Choices, *, address: str = "", trouble: str
 
 
 def _show_choices(reader: Reader, token: str) -> str:
-    with reading(site().engine) as s:
-        topics, regions = _list_facts(s)
+    topics, regions = _list_facts()
     return render_in(
         _own(reader),
         "reader_choices.html",
@@ -208,12 +205,11 @@ def _load(token: str, purpose: str = READER_PURPOSE) -> Reader | None:
     return reader
 
 
-def _list_facts(s: Session) -> tuple[list[str], list[str]]:
+def _list_facts() -> tuple[list[str], list[str]]:
     """The topics and regions that any community has."""
-    communities = sources.list_communities(s)
-    topics = {topic for community in communities for topic in community.topics}
-    regions = {region for community in communities for region in community.regions}
-    return sorted(topics), sorted(regions)
+    here = site()
+    with here.kept.opened(here.clock()) as (_, kept):
+        return kept.values("topic"), kept.values("region")
 
 
 def _name_topics(topics: list[str], locale: str) -> list[tuple[str, str]]:

@@ -43,6 +43,7 @@ def test_whatever_changed_the_list_is_as_if_it_had_been_built_anew(rounds):
         assert having(index, "topic", topic) == {
             key for key, one in truth.items() if topic in one.topics
         }
+    assert index.values("topic") == sorted({t for one in truth.values() for t in one.topics})
     inside = [one for one in truth.values() if not one.outside]
     shown = index.pick(index.inside, 0, 99)
     assert sorted(one.community_id for one in shown) == sorted(one.community_id for one in inside)
