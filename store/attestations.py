@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime
+from functools import cache
 from urllib.parse import urlsplit
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
 from domain.attestation import Attestation
@@ -92,8 +93,29 @@ def latest_attestations(
     s: Session, community_ids: Collection[int], *, until: datetime | None = None
 ) -> dict[int, Attestation]:
     """The word with the latest day, by community."""
-    found = sorted(_standing(s, community_ids, until), key=lambda one: (one.seen_on, one.id))
-    return {one.community_id: one for one in found}
+    given: dict[str, object] = {"only": list(community_ids)}
+    if until is not None:
+        given["until"] = until
+    rows = s.scalars(_find_latest(*given), given)
+    return {row.community_id: _build(row) for row in rows}
+
+
+# Built once for each set of conditions: every page of a community asks for it.
+@cache
+def _find_latest(*conditions: str) -> Select[AttestationRow]:
+    row = AttestationRow
+    made: list[ColumnElement[bool]] = [row.community_id.in_(bindparam("only", expanding=True))]
+    if "until" in conditions:
+        made.append(row.made_at <= bindparam("until"))
+    undone = select(row.undoes).where(row.undoes.is_not(None), *made)
+    latest_first = (row.seen_on.desc(), row.id.desc())
+    place = func.row_number().over(partition_by=row.community_id, order_by=latest_first)
+    ranked = (
+        select(row.id, place.label("place"))
+        .where(row.undoes.is_(None), row.id.not_in(undone), *made)
+        .subquery()
+    )
+    return select(row).join(ranked, ranked.c.id == row.id).where(ranked.c.place == 1)
 
 
 def _standing(

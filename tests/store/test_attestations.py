@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from datetime import date, timedelta
 
 import pytest
@@ -59,6 +60,23 @@ def test_what_was_said_later_was_not_known_before(engine, home, now):
         assert list_attestations(s, home.id, until=now - timedelta(days=1)) == []
         assert list_attestations(s, home.id, until=now + timedelta(days=1)) == [made]
         assert list_attestations(s, home.id, until=now + timedelta(days=3)) == []
+
+
+def test_the_latest_word_of_many_is_the_first_of_those_that_stand(engine, make_community, now):
+    chance = random.Random(7)
+    homes = [make_community(slug).id for slug in ("one", "two")]
+    with writing(engine) as s:
+        for hour in range(60):
+            home, at = chance.choice(homes), now + timedelta(hours=hour)
+            if chance.random() < 0.4 and list_attestations(s, home):
+                take_back(s, home, by="Ben", now=at)
+            else:
+                day = DAY - timedelta(days=chance.randrange(5))
+                add_attestation(s, home, seen_on=day, now=at, **FACTS)
+        for until in (None, *(now + timedelta(hours=hour) for hour in range(-1, 61, 4))):
+            stand = {home: list_attestations(s, home, until=until) for home in homes}
+            expected = {home: words[0] for home, words in stand.items() if words}
+            assert latest_attestations(s, homes, until=until) == expected
 
 
 @pytest.mark.parametrize(
