@@ -7,8 +7,8 @@ other would see a counter go back, which monitoring takes for a new start from n
 from __future__ import annotations
 
 import fcntl
+import os
 import struct
-import tempfile
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,8 +23,8 @@ class SharedText:
     """A text that is written anew when it is old, by one process for all that share it by fork."""
 
     def __init__(self) -> None:
-        # A file without a name: it goes with the last process, whatever ends them.
-        self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed by the next line
+        # In memory: monitoring must answer when the disk is full. It goes with the last process.
+        self._file = os.fdopen(os.memfd_create("rollcall-shared"), "r+b", buffering=0)
         weakref.finalize(self, self._file.close)
         self._turn = Lock()
 
