@@ -212,7 +212,8 @@ def _open_log(path: Path) -> IO[bytes]:
 
 
 def _let_others_go_first(process: int) -> None:
-    with suppress(ProcessLookupError):
+    # It may be gone already, or a hardened service may not do this: then it crawls at our pace.
+    with suppress(ProcessLookupError, PermissionError):
         own = os.getpriority(os.PRIO_PROCESS, 0)
         os.setpriority(os.PRIO_PROCESS, process, own + NICER)
 

@@ -134,6 +134,15 @@ def test_a_crawl_lets_visitors_and_commands_go_first(tmp_path):
         assert its == min(os.getpriority(os.PRIO_PROCESS, 0) + NICER, 19)  # there is no lower
 
 
+def test_where_that_is_forbidden_it_is_crawled_all_the_same(tmp_path, monkeypatch):
+    def refuse(*_given: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "setpriority", refuse)
+    with CrawlProcess(tmp_path) as process:
+        assert process.child.poll() is None
+
+
 def test_whoever_is_always_there_when_it_is_killed_is_blamed_the_third_time(make_workshop):
     deaths = Deaths(make_workshop())
     assert [deaths.die(), deaths.die(), deaths.die()] == [[], [], [Outcome.UNPARSEABLE]]
